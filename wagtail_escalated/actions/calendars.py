@@ -1,0 +1,82 @@
+"""Business hours from rows to arithmetic, by way of versions that never change."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, time
+from functools import lru_cache
+from typing import Any, cast
+
+from wagtail_escalated.hours import ALWAYS, Calendar, Shift, SpecialDay
+from wagtail_escalated.models import BusinessHours, CalendarVersion
+
+EVERY_DAY = [[weekday, "00:00:00", "00:00:00"] for weekday in range(7)]
+
+
+def current_version(hours: BusinessHours) -> CalendarVersion:
+    """The version of the rows as they are now; taken when it is first needed after a change."""
+    if hours.current_id is None:
+        hours.current = CalendarVersion.objects.create(hours=hours, rules=rules_of(hours))
+        BusinessHours.objects.filter(pk=hours.pk).update(current=hours.current)
+    return cast(CalendarVersion, hours.current)
+
+
+def calendar_of(version: CalendarVersion | None) -> Calendar:
+    """The calendar of a version; around the clock where there is none."""
+    return calendar_from(version.rules) if version else ALWAYS
+
+
+def calendar_from(rules: dict[str, Any]) -> Calendar:
+    return _calendar_from_text(json.dumps(rules, sort_keys=True))
+
+
+def rules_of(hours: BusinessHours) -> dict[str, Any]:
+    """What a version keeps: zone, ``[weekday, from, to]``, and special days by date."""
+    shifts = [
+        [shift.weekday, shift.start.isoformat(), shift.end.isoformat()]
+        for shift in hours.shifts.all()
+    ]
+    return {
+        "time_zone": hours.time_zone,
+        "shifts": EVERY_DAY if hours.always_open else shifts,
+        "special_days": _special_days_of(hours),
+    }
+
+
+def _special_days_of(hours: BusinessHours) -> list[dict[str, Any]]:
+    days: dict[tuple[date, bool], dict[str, Any]] = {}
+    for row in hours.holidays.all():
+        # Yearly rows of different years mean the same day.
+        key = (row.date.replace(year=2000) if row.yearly else row.date, row.yearly)
+        day = days.setdefault(
+            key,
+            {"day": row.date.isoformat(), "yearly": row.yearly, "name": row.name, "openings": []},
+        )
+        if row.start is not None:
+            day["openings"].append([row.start.isoformat(), row.end.isoformat()])
+    return list(days.values())
+
+
+@lru_cache(maxsize=256)
+def _calendar_from_text(text: str) -> Calendar:
+    rules = json.loads(text)
+    return Calendar(
+        rules["time_zone"],
+        tuple(
+            Shift(weekday, time.fromisoformat(opens), time.fromisoformat(closes))
+            for weekday, opens, closes in rules["shifts"]
+        ),
+        tuple(_special_day(day) for day in rules["special_days"]),
+    )
+
+
+def _special_day(day: dict[str, Any]) -> SpecialDay:
+    return SpecialDay(
+        date.fromisoformat(day["day"]),
+        day["yearly"],
+        tuple(
+            (time.fromisoformat(opens), time.fromisoformat(closes))
+            for opens, closes in day["openings"]
+        ),
+        day["name"],
+    )

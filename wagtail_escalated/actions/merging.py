@@ -1,0 +1,151 @@
+"""Merge: two conversations become one, and can be taken apart again within the hour."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from wagtail_escalated.actions.change import Change, changing_both
+from wagtail_escalated.actions.snoozing import clear_snooze
+from wagtail_escalated.actions.status import may_move, move
+from wagtail_escalated.exceptions import MergeNotAllowed, UndoExpired
+from wagtail_escalated.models import (
+    Attachment,
+    CopiedContact,
+    EventKind,
+    Note,
+    Reply,
+    Status,
+    Ticket,
+    TicketEvent,
+)
+
+UNMERGE_WITHIN = timedelta(hours=1)
+
+
+def merge(
+    ticket: Ticket, into: Ticket, *, actor: Any, different_requesters: bool = False
+) -> Ticket:
+    """Merge ``ticket`` into ``into``, which then shows both conversations; returns ``into``.
+
+    ``ticket`` is closed and leads there, and letters to it arrive there. The right to work is needed on both.
+    Raises ``MergeNotAllowed`` for the same ticket, one merged already, a cycle, or different requesters
+    unless ``different_requesters`` says that this is meant.
+    """
+    if ticket.pk == into.pk:
+        raise MergeNotAllowed(_("A ticket cannot be merged into itself."))
+    with changing_both(ticket, into, actor=actor, verb="work") as (change, into_change):
+        _check(ticket, into, different_requesters)
+        moved = _move_messages(ticket, into)
+        status_before = ticket.status
+        clear_snooze(change)
+        _close(change)
+        ticket.merged_into = into
+        change.record(
+            EventKind.MERGED, into=into.pk, into_reference=into.reference, status=status_before
+        )
+        into_change.record(EventKind.MERGED, merged=ticket.reference, merged_pk=ticket.pk, **moved)
+        _count_messages(ticket)
+        _count_messages(into)
+        _copy_requester(ticket, into)
+    return into
+
+
+def unmerge(ticket: Ticket, *, actor: Any) -> Ticket:
+    """Take a merged ticket out again, with what belonged to it; returns it. Within an hour of merging."""
+    into = ticket.merged_into
+    if into is None:
+        raise MergeNotAllowed(_("%(reference)s is not merged.") % {"reference": ticket.reference})
+    with changing_both(ticket, into, actor=actor, verb="work") as (change, into_change):
+        event = _merge_event(ticket, into)
+        if event is None or event.created_at < change.now - UNMERGE_WITHIN:
+            raise UndoExpired(_("A merge can be undone within an hour."))
+        _move_back(event, ticket)
+        ticket.merged_into = None
+        _count_messages(ticket)
+        _count_messages(into)
+        if ticket.status == Status.CLOSED and may_move(ticket, Status.REOPENED):
+            move(change, Status.REOPENED)
+        change.record(EventKind.UNMERGED, other=into.reference)
+        into_change.record(EventKind.UNMERGED, other=ticket.reference)
+    return ticket
+
+
+def merged_target(ticket: Ticket) -> Ticket:
+    """Where a ticket's conversation goes on: itself, or what it was merged into, however often."""
+    while ticket.merged_into is not None:
+        ticket = ticket.merged_into
+    return ticket
+
+
+def _check(ticket: Ticket, into: Ticket, different_requesters: bool) -> None:
+    if ticket.merged_into_id is not None or into.merged_into_id is not None:
+        merged = ticket if ticket.merged_into_id is not None else into
+        raise MergeNotAllowed(
+            _("%(reference)s is merged already.") % {"reference": merged.reference}
+        )
+    if ticket.requester_id != into.requester_id and not different_requesters:
+        raise MergeNotAllowed(
+            _("%(one)s and %(other)s were asked by different people.")
+            % {"one": ticket.reference, "other": into.reference}
+        )
+
+
+def _close(change: Change) -> None:
+    if change.ticket.status != Status.CLOSED:
+        if may_move(change.ticket, Status.CLOSED):
+            move(change, Status.CLOSED, merged=True)
+        else:
+            move(change, Status.RESOLVED, merged=True)
+
+
+def _move_messages(ticket: Ticket, into: Ticket) -> dict[str, Any]:
+    """The messages go over; their keys are kept in the history, for taking the merge back.
+
+    The first text of the merged ticket stays with it and is shown from there.
+    """
+    replies = list(ticket.replies.values_list("pk", flat=True))
+    notes = list(ticket.notes.values_list("pk", flat=True))
+    Reply.objects.filter(pk__in=replies).update(ticket=into)
+    Note.objects.filter(pk__in=notes).update(ticket=into)
+    Attachment.objects.filter(reply__in=replies).update(ticket=into)
+    Attachment.objects.filter(note__in=notes).update(ticket=into)
+    return {"replies": replies, "notes": notes}
+
+
+def _move_back(event: TicketEvent, ticket: Ticket) -> None:
+    replies, notes = event.data["replies"], event.data["notes"]
+    Reply.objects.filter(pk__in=replies).update(ticket=ticket)
+    Note.objects.filter(pk__in=notes).update(ticket=ticket)
+    Attachment.objects.filter(reply__in=replies).update(ticket=ticket)
+    Attachment.objects.filter(note__in=notes).update(ticket=ticket)
+
+
+def _merge_event(ticket: Ticket, into: Ticket) -> TicketEvent | None:
+    events = into.events.filter(kind=EventKind.MERGED, data__merged_pk=ticket.pk)
+    return events.order_by("-created_at", "-pk").first()
+
+
+def _count_messages(ticket: Ticket) -> None:
+    ticket.reply_count = ticket.replies.count()
+    ticket.note_count = ticket.notes.count()
+    latest = ticket.replies.order_by("-created_at", "-pk").first()
+    if latest is not None:
+        ticket.last_message_at = max(latest.created_at, ticket.created_at)
+        ticket.last_message_preview = " ".join(latest.body[:600].split())[:200]
+        ticket.last_message_by_customer = not latest.by_agent
+
+
+def _copy_requester(ticket: Ticket, into: Ticket) -> None:
+    people = dict(ticket.copied.values_list("contact_id", "by_choice"))
+    people[ticket.requester_id] = False
+    people.pop(into.requester_id, None)
+    CopiedContact.objects.bulk_create(
+        [
+            CopiedContact(ticket=into, contact_id=contact, by_choice=by_choice)
+            for contact, by_choice in people.items()
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,103 @@
+"""Automations: what the desk does by itself when time has passed.
+
+An automation acts once for each state of a ticket. It acts again when somebody else than a rule has changed
+the ticket *and* the ticket has left its conditions in between; so one that goes on meeting them is left
+alone, and two automations that undo each other act once each.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from wagtail_escalated.actors import SYSTEM, RuleChain, led_by, through
+from wagtail_escalated.conditions.structure import matching
+from wagtail_escalated.models import Automation, RuleOutcome, RuleRun, Ticket
+
+from .applying import RuleFailed, apply
+from .checking import Problems
+from .log import RunLog
+
+Result = RuleOutcome.Result
+BATCH = 100
+#: Of one automation in one run; the next run goes on.
+MOST = 2000
+
+
+def run_all(now: datetime | None = None) -> list[RunLog]:
+    """Run those that are switched on, in their order. Two queries for each that has nothing to do."""
+    now = now or timezone.now()
+    problems, logs = Problems(), []
+    automations = list(Automation.objects.filter(active=True))
+    for automation in automations:
+        if not problems.of(automation):
+            logs.append(run(automation, now=now))
+    Automation.objects.filter(pk__in=[one.pk for one in automations]).update(checked_at=now)
+    return logs
+
+
+def run(
+    automation: Automation,
+    *,
+    now: datetime | None = None,
+    how: str = RuleRun.How.SCHEDULE,
+    user: Any = None,
+) -> RunLog:
+    """Act on each ticket that is due, each in a transaction of its own. A broken one does nothing."""
+    now = now or timezone.now()
+    log = RunLog(automation, how, now=now, user=user)
+    _forget_those_that_left(automation, now)
+    last, seen = 0, 0
+    while seen < MOST:
+        due = candidates(automation, now=now).filter(pk__gt=last).order_by("pk")
+        pks = list(due.values_list("pk", flat=True)[:BATCH])
+        for pk in pks:
+            _act(automation, pk, log)
+        seen += len(pks)
+        if len(pks) < BATCH:
+            break
+        last = pks[-1]
+    return log
+
+
+def candidates(automation: Automation, *, now: datetime) -> QuerySet[Ticket]:
+    """The tickets that it has to act on: one query, however many conditions there are."""
+    acted = RuleOutcome.objects.filter(automation=automation, ticket=OuterRef("pk"))
+    acted = acted.filter(Q(left_at=None) | Q(state=OuterRef("state_version")))
+    return matching(Ticket.objects.all(), automation.conditions, now=now).filter(~Exists(acted))
+
+
+def _forget_those_that_left(automation: Automation, now: datetime) -> None:
+    still = matching(Ticket.objects.all(), automation.conditions, now=now)
+    RuleOutcome.objects.filter(automation=automation, left_at=None).filter(
+        ~Exists(still.filter(pk=OuterRef("ticket_id")))
+    ).update(left_at=now)
+
+
+def _act(automation: Automation, pk: int, log: RunLog) -> None:
+    log.run()
+    try:
+        with transaction.atomic():
+            ticket = Ticket.objects.select_for_update().filter(pk=pk).first()
+            # Another process may have acted, or somebody changed it, since the list was read.
+            if ticket and candidates(automation, now=log.now).filter(pk=pk).exists():
+                _do(automation, ticket, log)
+    except IntegrityError:
+        # Where rows cannot be locked, the ledger says who was first.
+        return
+
+
+def _do(automation: Automation, ticket: Ticket, log: RunLog) -> None:
+    state = ticket.state_version
+    chain = RuleChain(rules=(automation.key,), names=(automation.name,))
+    with through("automation"), led_by(chain):
+        try:
+            done = apply(automation, ticket, actor=SYSTEM, now=log.now)
+        except RuleFailed as error:
+            log.add(ticket, Result.FAILED, reason=str(error), state=state)
+        else:
+            log.add(ticket, Result.DONE, done=done, state=state)

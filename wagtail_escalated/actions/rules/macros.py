@@ -1,0 +1,77 @@
+"""Macros: run by an agent, with that agent's rights, on one ticket or on many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from wagtail_escalated.actions.bulk import BulkResult, run_bulk
+from wagtail_escalated.actors import through
+from wagtail_escalated.conditions.structure import matching
+from wagtail_escalated.models import Macro, RuleOutcome, RuleRun, Ticket
+from wagtail_escalated.permissions import agent_profile, check, is_manager, works_inside
+
+from .applying import RuleFailed, apply
+from .checking import known_to, problems
+from .log import RunLog
+
+
+def macros_for(user: Any) -> QuerySet[Macro]:
+    """A person's own macros and those shared with them, switched on or not."""
+    if not works_inside(user):
+        return Macro.objects.none()
+    shared = Q(owner=None)
+    if not is_manager(user):
+        profile = agent_profile(user)
+        departments = profile.memberships.values("department_id") if profile else []
+        shared &= Q(department=None) | Q(department__in=departments)
+    return Macro.objects.filter(Q(owner=user) | shared).order_by("sort_order", "pk")
+
+
+def run(
+    macro: Macro, tickets: Iterable[Ticket], *, actor: Any, now: datetime | None = None
+) -> BulkResult:
+    """On each ticket all or nothing; one undo takes the whole back while its replies have not left."""
+    click = _Click(macro, actor, now or timezone.now())
+    result = run_bulk(tickets, click, actor=actor)
+    if result.done:
+        Macro.objects.filter(pk=macro.pk).update(use_count=F("use_count") + len(result.done))
+    return result
+
+
+class _Click:
+    def __init__(self, macro: Macro, actor: Any, now: datetime):
+        self.macro, self.actor, self.now = macro, actor, now
+        self.log = RunLog(macro, RuleRun.How.CLICK, now=now, user=actor)
+        self.problems = [] if macro.active else [_("The macro is switched off.")]
+        self.problems += problems(macro, known_to(macro))
+
+    def __call__(self, ticket: Ticket) -> None:
+        check(self.actor, "work", ticket)
+        try:
+            self._run(ticket)
+        except RuleFailed as error:
+            self.log.add(ticket, RuleOutcome.Result.FAILED, reason=str(error))
+            raise
+
+    def _run(self, ticket: Ticket) -> None:
+        if self.problems:
+            raise RuleFailed(" ".join(self.problems))
+        if not self._is_for(ticket):
+            raise RuleFailed(_("The ticket does not meet the conditions of the macro."))
+        self.log.run()
+        with transaction.atomic(), through("macro"):
+            done = apply(self.macro, ticket, actor=self.actor, now=self.now)
+            self.log.add(ticket, RuleOutcome.Result.DONE, done=done)
+
+    def _is_for(self, ticket: Ticket) -> bool:
+        if not self.macro.conditions:
+            return True
+        this = Ticket.objects.filter(pk=ticket.pk)
+        return matching(this, self.macro.conditions, now=self.now).exists()

@@ -1,0 +1,210 @@
+"""Undo: a token that takes back what was done, as long as nothing was built upon it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from wagtail_escalated.actions import custom_fields, outbound, sla
+from wagtail_escalated.actions.change import Change, changing
+from wagtail_escalated.actors import SYSTEM
+from wagtail_escalated.exceptions import UndoExpired
+from wagtail_escalated.models import Contact, EventKind, Notification, Reply, Ticket, UndoToken
+from wagtail_escalated.tokens import hash_token, new_guest_token
+
+#: How long a change of properties can be taken back, unless the ticket has changed since.
+UNDO_FOR = timedelta(minutes=10)
+INSTANTS = ("snoozed_until", "resolved_at", "closed_at")
+PROPERTIES = (
+    "status",
+    "is_open",
+    "priority",
+    "type",
+    "department_id",
+    "assignee_id",
+    "is_spam",
+    *INSTANTS,
+)
+
+
+def undo(token: str) -> list[Ticket]:
+    """Take back what the token stands for; returns the tickets restored.
+
+    Raises ``UndoExpired`` for a token that is unknown, used or too old, or where all of it was built upon.
+    """
+    with transaction.atomic():
+        row = UndoToken.objects.select_for_update().filter(token_hash=hash_token(token)).first()
+        if row is None or row.used_at or row.expires_at < timezone.now():
+            raise UndoExpired(_("This can no longer be undone."))
+        row.used_at = timezone.now()
+        row.save(update_fields=["used_at"])
+        restored = UNDOERS[row.kind](row.data, row.user or SYSTEM)
+        if not restored:
+            raise UndoExpired(_("This has changed since and can no longer be undone."))
+    return restored
+
+
+def snapshot(ticket: Ticket) -> dict[str, Any]:
+    """A ticket's properties as JSON, before something changes them."""
+    state = {name: getattr(ticket, name) for name in PROPERTIES}
+    for name in INSTANTS:
+        state[name] = state[name].isoformat() if state[name] else None
+    state["reply_count"] = ticket.reply_count
+    state["tags"] = list(ticket.tags.values_list("pk", flat=True))
+    state["fields"] = custom_fields.plain_values(ticket)
+    return state
+
+
+def offer_restore(before: Iterable[tuple[Ticket, dict[str, Any]]], *, actor: Any) -> str:
+    """A token that gives tickets the properties back which ``snapshot`` kept."""
+    data = [
+        {"ticket": ticket.pk, "version": ticket.version, "state": state} for ticket, state in before
+    ]
+    return _offer("restore", {"tickets": data}, actor=actor, lasts=UNDO_FOR)
+
+
+def offer_unsend(reply: Reply, *, actor: Any) -> str:
+    """A token that takes an agent's reply back before it leaves; empty where it has left at once."""
+    if reply.visible_at is None:
+        return ""
+    lasts = reply.visible_at - timezone.now()
+    return _offer("unsend", {"reply": reply.pk}, actor=actor, lasts=lasts)
+
+
+def offer_unsend_all(sent: Iterable[tuple[Reply, dict[str, Any]]], *, actor: Any) -> str:
+    """A token that takes answers back which were sent together, each with what ``snapshot`` kept of its ticket.
+
+    Good until the first of them leaves; empty where one has left at once.
+    """
+    sent = list(sent)
+    leaving = [reply.visible_at for reply, _state in sent]
+    if not sent or None in leaving:
+        return ""
+    data = [
+        {"reply": reply.pk, "version": reply.ticket.version, "state": state}
+        for reply, state in sent
+    ]
+    lasts = min(moment for moment in leaving if moment) - timezone.now()
+    return _offer("unsend_all", {"sent": data}, actor=actor, lasts=lasts)
+
+
+def offer_unmerge(ticket: Ticket, *, actor: Any) -> str:
+    return _offer("unmerge", {"ticket": ticket.pk}, actor=actor, lasts=timedelta(hours=1))
+
+
+def _offer(kind: str, data: dict[str, Any], *, actor: Any, lasts: timedelta) -> str:
+    token, hashed = new_guest_token()
+    has_account = actor is not SYSTEM and not isinstance(actor, Contact)
+    UndoToken.objects.create(
+        token_hash=hashed,
+        kind=kind,
+        data=data,
+        user=actor if has_account else None,
+        expires_at=timezone.now() + lasts,
+    )
+    return token
+
+
+def _restore(data: dict[str, Any], actor: Any) -> list[Ticket]:
+    restored = []
+    for item in data["tickets"]:
+        ticket = Ticket.objects.filter(pk=item["ticket"]).first()
+        if ticket is None:
+            continue
+        with changing(ticket, actor=actor, verb="work") as change:
+            if ticket.version == item["version"] and _unsend_since(change, item["state"]):
+                _give_back(change, item["state"])
+                restored.append(ticket)
+    return restored
+
+
+def _unsend_since(change: Change, state: dict[str, Any]) -> bool:
+    """Take back the replies that came with what is undone; ``False`` where one has left."""
+    count = change.ticket.reply_count - state.get("reply_count", change.ticket.reply_count)
+    replies = list(change.ticket.replies.order_by("-pk")[:count]) if count > 0 else []
+    if any(r.visible_at is None or r.visible_at <= change.now for r in replies):
+        return False
+    if not all(map(outbound.cancel_mail_of, replies)):
+        return False
+    for reply in replies:
+        _take_back_reply(change, reply)
+    return True
+
+
+def _give_back(change: Change, state: dict[str, Any]) -> None:
+    ticket, old_status = change.ticket, change.ticket.status
+    was_snoozed, old_terms = ticket.snoozed_until, (ticket.priority, ticket.department_id)
+    for name in PROPERTIES:
+        value = state[name]
+        setattr(ticket, name, parse_datetime(value) if name in INSTANTS and value else value)
+    ticket.tags.set(state["tags"])
+    other_terms = custom_fields.put_back(change, state.get("fields", {}))
+    if ticket.status != old_status:
+        ticket.status_changed_at = change.now
+        sla.on_status_changed(ticket, old_status, ticket.status, now=change.now)
+    if bool(ticket.snoozed_until) != bool(was_snoozed):
+        sla.on_snooze_changed(ticket, now=change.now)
+    if other_terms or (ticket.priority, ticket.department_id) != old_terms:
+        sla.recompute(ticket, now=change.now)
+    change.record(EventKind.UNDONE, before=old_status, after=ticket.status)
+
+
+def _unsend_all(data: dict[str, Any], actor: Any) -> list[Ticket]:
+    return [ticket for item in data["sent"] for ticket in _unsend(item, actor)]
+
+
+def _unsend(data: dict[str, Any], actor: Any) -> list[Ticket]:
+    """``state`` and ``version``, where they are kept, give the ticket's properties back, too."""
+    reply = Reply.objects.filter(pk=data["reply"]).select_related("ticket").first()
+    if reply is None:
+        return []
+    ticket = reply.ticket
+    with changing(ticket, actor=actor, verb="work") as change:
+        reply.refresh_from_db()
+        if reply.visible_at is None or reply.visible_at <= change.now:
+            return []
+        if not outbound.cancel_mail_of(reply):
+            return []
+        unchanged = ticket.version == data.get("version")
+        _take_back_reply(change, reply)
+        if unchanged:
+            _give_back(change, data["state"])
+    return [ticket]
+
+
+def _take_back_reply(change: Change, reply: Reply) -> None:
+    ticket = change.ticket
+    Notification.objects.filter(event__reply=reply).delete()
+    reply.delete()
+    latest = ticket.replies.order_by("-created_at", "-pk").first()
+    ticket.reply_count = ticket.replies.count()
+    ticket.last_message_at = latest.created_at if latest else ticket.created_at
+    ticket.last_message_preview = " ".join((latest.body if latest else ticket.description).split())[
+        :200
+    ]
+    ticket.last_message_by_customer = not (latest and latest.by_agent)
+    first = ticket.replies.filter(by_agent=True, author_user__isnull=False).order_by("created_at")
+    ticket.first_response_at = first.values_list("created_at", flat=True).first()
+    sla.on_reply_taken_back(ticket, now=change.now)
+    change.record(EventKind.UNDONE, what="reply")
+
+
+def _unmerge(data: dict[str, Any], actor: Any) -> list[Ticket]:
+    from wagtail_escalated.actions.merging import unmerge  # merging offers this token
+
+    ticket = Ticket.objects.filter(pk=data["ticket"]).first()
+    return [unmerge(ticket, actor=actor)] if ticket else []
+
+
+UNDOERS: dict[str, Callable[[dict[str, Any], Any], list[Ticket]]] = {
+    "restore": _restore,
+    "unsend": _unsend,
+    "unsend_all": _unsend_all,
+    "unmerge": _unmerge,
+}

@@ -1,0 +1,6 @@
+from wagtail_escalated.management.base import JobCommand
+
+
+class Command(JobCommand):
+    help = "Send the webhooks that are due."
+    job = "escalated_send_webhooks"
