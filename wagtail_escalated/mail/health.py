@@ -1,0 +1,45 @@
+"""Is mail flowing? For the setup page, and as JSON for monitoring."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Max, Min
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from wagtail_escalated.mail.verify import has_secret
+from wagtail_escalated.models import InboundEmail, OutboundEmail
+
+WAITING = [InboundEmail.State.RECEIVED, InboundEmail.State.PROCESSING, InboundEmail.State.FAILED]
+
+
+def report(now: datetime | None = None) -> dict[str, Any]:
+    """Ages in seconds; ``None`` where there is nothing."""
+    now = now or timezone.now()
+    oldest = InboundEmail.objects.filter(state__in=WAITING).aggregate(at=Min("received_at"))["at"]
+    out = OutboundEmail.objects.filter(state=OutboundEmail.State.QUEUED, send_after__lte=now)
+    last = InboundEmail.objects.order_by().values("provider").annotate(at=Max("received_at"))
+    return {
+        "oldest_unprocessed_seconds": _age(oldest, now),
+        "oldest_unsent_seconds": _age(out.aggregate(at=Min("send_after"))["at"], now),
+        "held": InboundEmail.objects.filter(state=InboundEmail.State.HELD).count(),
+        "failed_mails": OutboundEmail.objects.filter(state=OutboundEmail.State.FAILED).count(),
+        "last_received": {one["provider"]: one["at"].isoformat() for one in last},
+    }
+
+
+def _age(at: datetime | None, now: datetime) -> int | None:
+    return None if at is None else max(0, int((now - at).total_seconds()))
+
+
+@login_not_required
+@require_GET
+def view(request: HttpRequest) -> JsonResponse:
+    """Behind the webhook's secret: the numbers tell how busy the desk is."""
+    if not has_secret(request):
+        return JsonResponse({"error": "missing or invalid inbound secret"}, status=401)
+    return JsonResponse(report())

@@ -1,0 +1,222 @@
+"""Rows into letters: claimed, composed, handed over, marked. Each step survives a crash on the next.
+
+A row is claimed in a commit of its own, so two workers never send it. A worker that dies leaves it claimed;
+after the lease it is sent once more under the same Message-ID. That doubles a mail only if the worker died between
+the server's answer and our next statement, and then most mailboxes show the two as one: SMTP permits no more.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from datetime import datetime, timedelta
+from typing import Any
+
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused
+from django.core.mail import get_connection
+from django.db import InterfaceError, OperationalError, transaction
+from django.db import connection as db
+from django.db.models import F, Q
+from django.utils import timezone
+
+from wagtail_escalated.actions import mail_states, surveys
+from wagtail_escalated.mail import alarm, later
+from wagtail_escalated.mail.compose import compose
+from wagtail_escalated.mail.contents import TO_CUSTOMERS
+from wagtail_escalated.models import CustomerMail, MailOptOut, OutboundEmail, SuppressedAddress
+from wagtail_escalated.permissions import can, works_inside
+
+logger = logging.getLogger(__name__)
+
+State = OutboundEmail.State
+PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240)]
+LEASE = timedelta(minutes=10)
+BATCH = 200
+CHUNK = 20
+
+
+class Refused(Exception):
+    """The server will never take it."""
+
+
+def send_due(now: datetime | None = None) -> dict[str, int]:
+    """Send what is due, oldest first, over one connection; counts by what became of it."""
+    now = now or timezone.now()
+    counts = {"sent": 0, "failed": 0, "suppressed": 0}
+    pks = list(
+        OutboundEmail.objects.filter(_due(now)).order_by("pk").values_list("pk", flat=True)[:BATCH]
+    )
+    if not pks:
+        return counts
+    connection, readers = get_connection(), {}
+    try:
+        for first in range(0, len(pks), CHUNK):
+            for mail in _read(pks[first : first + CHUNK], readers):
+                result = _send(mail, connection, now)
+                if result:
+                    counts[result] += 1
+    finally:
+        _close(connection)
+    return counts
+
+
+def queue_sending(sender: Any, *, send_after: datetime, **kwargs: Any) -> None:
+    """Receiver of ``mail_queued``: at once, or when the undo window ends."""
+    if send_after <= timezone.now():
+        later.after_commit("mail.outbox.send_due")
+    else:
+        alarm.set_for(send_after)
+
+
+def _due(now: datetime) -> Q:
+    waiting = Q(state=State.QUEUED, send_after__lte=now)
+    return waiting | Q(state=State.SENDING, claimed_at__lte=now - LEASE)
+
+
+def _read(pks: list[int], readers: dict[Any, Any]) -> list[OutboundEmail]:
+    """Some rows with what their mails are made of, in one query; ``readers`` are the agents met so far."""
+    rows = OutboundEmail.objects.select_related(
+        "ticket__site",
+        "ticket__department",
+        "ticket__requester",
+        "reply",
+        "note",
+        "event",
+        "contact",
+        "user__escalated_agent",
+    ).filter(pk__in=pks)
+    mails = sorted(rows, key=lambda mail: mail.pk)
+    stopped = set(
+        SuppressedAddress.objects.filter(address__in={mail.address for mail in mails}).values_list(
+            "address", flat=True
+        )
+    )
+    not_wanted = _not_wanted({mail.contact_id for mail in mails} - {None})
+    for mail in mails:
+        mail.is_stopped = mail.address in stopped
+        mail.not_wanted = not_wanted.get(mail.contact_id, set())
+        if mail.user is not None:
+            # One instance for each agent of the batch: it remembers the rights that it asked for.
+            mail.user = readers.setdefault(mail.user_id, mail.user)
+    return mails
+
+
+def _not_wanted(contacts: set[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    rows = MailOptOut.objects.filter(contact__in=contacts).values_list("contact_id", "kind")
+    for contact, kind in rows if contacts else ():
+        found.setdefault(contact, set()).add(kind)
+    return found
+
+
+def _send(mail: OutboundEmail, connection: Any, now: datetime) -> str:
+    claimed = OutboundEmail.objects.filter(_due(now), pk=mail.pk).update(
+        state=State.SENDING, claimed_at=timezone.now(), attempts=F("attempts") + 1
+    )
+    if not claimed:
+        return ""
+    mail.attempts += 1
+    unwanted = _why_not(mail)
+    if unwanted:
+        _finish(mail, state=State.SUPPRESSED, error=unwanted)
+        return "suppressed"
+    try:
+        provider_id = _hand_over(mail, connection)
+    except Refused as error:
+        return _fail(mail, str(error), now, final=True)
+    except (smtplib.SMTPException, AnymailError, OSError) as error:
+        return _fail(mail, f"{type(error).__name__}: {error}", now)
+    except Exception as error:  # noqa: BLE001 (the worker's rim: this mail fails, the others go on)
+        logger.exception("Mail %s could not be made", mail.pk)
+        return _fail(mail, type(error).__name__, now)
+    _mark_sent(mail, provider_id[:250])
+    return "sent"
+
+
+def _mark_sent(mail: OutboundEmail, provider_id: str) -> None:
+    """It has left: a database that is away for a moment must not make it leave again."""
+    for last in (False, False, True):
+        try:
+            return _finish(
+                mail, state=State.SENT, error="", sent_at=timezone.now(), provider_id=provider_id
+            )
+        except (OperationalError, InterfaceError):
+            if last or db.in_atomic_block:
+                raise
+            db.close()
+
+
+def _why_not(mail: OutboundEmail) -> str:
+    """What may have changed since the row was written: an address that is left alone, a right that is gone."""
+    if mail.is_stopped:
+        return "suppressed"
+    if mail.ticket is not None and mail.ticket.is_spam:
+        return "spam"
+    if mail.kind in TO_CUSTOMERS:
+        return _why_not_to_customer(mail)
+    return "" if _may_read(mail) else "no access any more"
+
+
+def _why_not_to_customer(mail: OutboundEmail) -> str:
+    if mail.kind in CustomerMail.values and mail.kind in mail.not_wanted:
+        return "not wanted"
+    if mail.kind == "survey":
+        return surveys.why_not(mail)
+    if mail.kind == "reply" and not _takes_part(mail):
+        return "takes part no more"
+    return ""
+
+
+def _takes_part(mail: OutboundEmail) -> bool:
+    """The requester, those in Cc, and colleagues who follow as long as they may see the ticket."""
+    ticket, contact = mail.ticket, mail.contact
+    if contact is None or contact.pk == ticket.requester_id:
+        return True
+    copied = ticket.copied.filter(contact=contact).first()
+    if copied is None:
+        return False
+    return not copied.by_choice or can(contact, "view_as_customer", ticket)
+
+
+def _may_read(mail: OutboundEmail) -> bool:
+    if mail.ticket is None:
+        return works_inside(mail.user)
+    return can(mail.user, "view_internal", mail.ticket)
+
+
+def _hand_over(mail: OutboundEmail, connection: Any) -> str:
+    message = compose(mail)
+    message.connection = connection
+    try:
+        message.send()
+    except (smtplib.SMTPRecipientsRefused, AnymailRecipientsRefused) as error:
+        raise Refused(f"{type(error).__name__}: {error}") from None
+    except smtplib.SMTPResponseException as error:
+        if error.smtp_code >= 500 and not isinstance(error, smtplib.SMTPAuthenticationError):
+            raise Refused(f"{error.smtp_code} {error.smtp_error!r}") from None
+        raise
+    provider_id = getattr(getattr(message, "anymail_status", None), "message_id", None)
+    return "" if provider_id is None else str(provider_id).strip("<>")
+
+
+def _fail(mail: OutboundEmail, error: str, now: datetime, *, final: bool = False) -> str:
+    if not final and mail.attempts <= len(PAUSES):
+        pause = PAUSES[mail.attempts - 1]
+        _finish(mail, state=State.QUEUED, error=error[:2000], send_after=now + pause)
+        return "failed"
+    with transaction.atomic():
+        _finish(mail, state=State.FAILED, error=error[:2000])
+        mail_states.record_failure(mail, kind="failed", detail=error, now=now)
+    return "failed"
+
+
+def _finish(mail: OutboundEmail, **fields: Any) -> None:
+    # Only what we claimed: a status from the provider may have come meanwhile.
+    OutboundEmail.objects.filter(pk=mail.pk, state=State.SENDING).update(**fields)
+
+
+def _close(connection: Any) -> None:
+    try:
+        connection.close()
+    except (smtplib.SMTPException, OSError):
+        logger.info("The mail connection was gone before it was closed.")
