@@ -1,0 +1,1 @@
+"""The knowledge base: pages, and the search that answers questions from them."""

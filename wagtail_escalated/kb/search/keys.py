@@ -1,0 +1,58 @@
+"""How Wagtail's index finds an article: each stem as a word of its own making.
+
+What the backends do to words differs (stop words, shortest length, their own stemming), so the
+stems are written as words that none of them knows: `kbrefund`, and `ktrefund` in a title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .text import language_of, sentences, terms, words
+
+BODY, TITLE = "kb", "kt"
+#: Lines of longer articles beyond this are not searched.
+MAX_TEXT = 100_000
+
+
+@dataclass(frozen=True)
+class SearchText:
+    """The three fields of an article, as plain words."""
+
+    title: str
+    other: str
+    text: str
+    language: str
+
+    def sentences(self) -> list[str]:
+        return [self.title, *sentences(self.other), *sentences(self.text)]
+
+    def words(self) -> list[str]:
+        return [w for field in (self.title, self.other, self.text) for w in words(field)]
+
+
+def text_of_page(page) -> SearchText:
+    block = page.body.stream_block
+    parts = [page.summary, *map(str, block.get_searchable_content(page.body))]
+    return SearchText(
+        title=page.title,
+        other=page.other_words,
+        text="\n".join(part.strip() for part in parts if part.strip())[:MAX_TEXT],
+        language=language_of(page.locale.language_code),
+    )
+
+
+def keys_of_page(page) -> str:
+    text = text_of_page(page)
+    titles = set(terms(text.title, text.language)) | set(terms(text.other, text.language))
+    everything = titles | set(terms(text.text, text.language))
+    return " ".join([*title_keys(sorted(titles)), *body_keys(sorted(everything))])
+
+
+def body_keys(found: Iterable[str]) -> list[str]:
+    return [BODY + term for term in found]
+
+
+def title_keys(found: Iterable[str]) -> list[str]:
+    return [TITLE + term for term in found]

@@ -1,0 +1,166 @@
+"""Looks the words of a question up among the words of all articles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from ..models.search import Lexicon, Spelling, Term
+from . import spelling
+from .question import Alternative, Concept, Question
+from .text import fold
+
+MISTYPED, MISTYPED_TWICE, UNFINISHED, SAME_FAMILY, PART = 0.8, 0.6, 0.7, 0.5, 0.9
+MAX_ALTERNATIVES = 4
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a question's words stand for among the articles of one locale."""
+
+    lexicon: Lexicon
+    concepts: list[Concept]
+
+    @property
+    def average_length(self) -> float:
+        return self.lexicon.length / max(1, self.lexicon.articles)
+
+    @property
+    def has_half_a_word(self) -> bool:
+        """Whether a word is read as the beginning of others, as while it is typed."""
+        every = (one for concept in self.concepts for one in concept.alternatives)
+        return any(one.weight == UNFINISHED for one in every)
+
+
+def meaning_of(question: Question, locales: list[str]) -> list[Meaning]:
+    """For each of these language codes that has articles, in their order.
+
+    Two queries at most, the second for words that no article uses.
+    """
+    joined = {a + b for a, b in question.joined()}
+    wanted = {question.term(w) for w in [*question.words, *joined]}
+    lexicons: dict[int, Lexicon] = {}
+    known: dict[int, dict[str, Term]] = {}
+    rows = Term.objects.filter(
+        lexicon__locale__language_code__in=locales, text__in=wanted, articles__gt=0
+    )
+    for term in rows.select_related("lexicon__locale"):
+        lexicons[term.lexicon_id] = term.lexicon
+        known.setdefault(term.lexicon_id, {})[term.text] = term
+    near = _neighbours(_unknown(question, known), locales, lexicons)
+    meanings = [
+        Meaning(lexicon, _concepts(question, known.get(pk, {}), near.get(pk, {})))
+        for pk, lexicon in lexicons.items()
+    ]
+    return sorted(meanings, key=lambda m: locales.index(m.lexicon.locale.language_code))
+
+
+def _unknown(question: Question, known: dict[int, dict[str, Term]]) -> set[str]:
+    """Words that name a topic and that no article uses, or those of one locale only."""
+    return {
+        fold(word)
+        for word in question.words
+        if not question.is_function_word(word)
+        and not (known and all(question.term(word) in terms for terms in known.values()))
+    }
+
+
+def _concepts(
+    question: Question, known: dict[str, Term], spellings: dict[str, Term]
+) -> list[Concept]:
+    concepts = []
+    for word in question.distinct_words():
+        concept = Concept((word,), question.is_function_word(word))
+        concept.alternatives = _exactly(known.get(question.term(word)))
+        if not concept.alternatives and not concept.is_function_word and spellings:
+            unfinished = question.unfinished and word == question.words[-1]
+            concept.alternatives = _guesses(word, spellings, unfinished, question)
+        concepts.append(concept)
+    for a, b in question.joined():
+        term = known.get(question.term(a + b))
+        if term is not None:
+            concepts.append(Concept((a, b), alternatives=_exactly(term)))
+    return concepts
+
+
+def _exactly(term: Term | None) -> list[Alternative]:
+    return [_alternative(term, 1.0)] if term is not None else []
+
+
+def _alternative(term: Term, weight: float) -> Alternative:
+    return Alternative(term.text, weight, term.articles, term.titles)
+
+
+def _neighbours(
+    unknown: set[str], locales: list[str], lexicons: dict[int, Lexicon]
+) -> dict[int, dict[str, Term]]:
+    if not unknown:
+        return {}
+    exact = set()
+    for word in unknown:
+        if len(word) >= spelling.MIN_LETTERS:
+            exact |= spelling.one_edit(word)
+        exact.update(part for pair in spelling.splits(word) for part in pair)
+    rows = Spelling.objects.filter(
+        Q(text__in=exact) | Q(head__in=spelling.heads(unknown)),
+        lexicon__locale__language_code__in=locales,
+        term__articles__gt=0,
+    )
+    found: dict[int, dict[str, Term]] = {}
+    for row in rows.select_related("term", "lexicon__locale"):
+        lexicons.setdefault(row.lexicon_id, row.lexicon)
+        found.setdefault(row.lexicon_id, {})[row.text] = row.term
+    return found
+
+
+def _guesses(
+    word: str, spellings: dict[str, Term], unfinished: bool, question: Question
+) -> list[Alternative]:
+    """The likeliest kind of mistake that leads to a word we know, and no other."""
+    word = fold(word)
+    for guess in (_one_letter, _beginning if unfinished else _nothing, _two_words, _two_letters):
+        found = guess(word, spellings)
+        if found:
+            return _best(found)
+    stem = question.term(word)
+    return _best([(t, SAME_FAMILY) for t in spellings.values() if spelling.related(t.text, stem)])
+
+
+def _nothing(word, spellings):
+    return []
+
+
+def _one_letter(word, spellings):
+    if len(word) < spelling.MIN_LETTERS:
+        return []
+    return [(spellings[e], MISTYPED) for e in sorted(spelling.one_edit(word) & spellings.keys())]
+
+
+def _beginning(word, spellings):
+    if len(word) < spelling.HEAD:
+        return []
+    return [(term, UNFINISHED) for text, term in spellings.items() if text.startswith(word)]
+
+
+def _two_words(word, spellings):
+    for a, b in spelling.splits(word):
+        if a in spellings and b in spellings:
+            return [(spellings[a], PART), (spellings[b], PART)]
+    return []
+
+
+def _two_letters(word, spellings):
+    if len(word) < spelling.MIN_LETTERS_FOR_TWO:
+        return []
+    near = [text for text in spellings if abs(len(text) - len(word)) <= 2]
+    return [(spellings[t], MISTYPED_TWICE) for t in near if spelling.distance(word, t) <= 2]
+
+
+def _best(found: list[tuple[Term, float]]) -> list[Alternative]:
+    weights: dict[str, tuple[Term, float]] = {}
+    for term, weight in found:
+        if term.text not in weights or weight > weights[term.text][1]:
+            weights[term.text] = (term, weight)
+    commonest = sorted(weights.values(), key=lambda pair: (-pair[0].articles, pair[0].text))
+    return [_alternative(term, weight) for term, weight in commonest[:MAX_ALTERNATIVES]]

@@ -1,0 +1,212 @@
+"""Meaning beside words: a small static model from a package, numpy, no network.
+
+`wordllama` (extra `[semantic]`) is a wheel that holds its weights and its tokenizer; both are
+loaded by path, so nothing is ever fetched. Where it is missing, everything here is off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..models.search import ArticleText, Lexicon
+from . import candidates
+from .lexicon import Meaning
+from .question import Concept, Question
+from .ranking import Rank, floor
+
+#: What all articles have in common tells none of them from another; a few have too much of it.
+COMMON_SHARE, COMMON_FROM = 0.64, 10
+#: How much of the question is read without the function words that no article uses.
+TOPIC_SHARE = 0.7
+#: What the words add to a similarity between -1 and 1: per unit of rarity, and for their share.
+SCORE_WEIGHT, SHARE_WEIGHT = 0.009, 0.05
+FURTHER = 60
+#: No answer below this; it grows with the floor of the words, see `ranking.floor`.
+LEAST, LEAST_SLOPE, CONFIDENT_SHARE = 0.035, 0.9, 0.25
+
+
+@lru_cache(maxsize=1)
+def model() -> Model | None:
+    folder = _package_folder()
+    return Model.load(folder) if folder else None
+
+
+def _package_folder() -> Path | None:
+    found = [find_spec(name) for name in ("wordllama", "tokenizers", "safetensors", "numpy")]
+    if not all(found) or not found[0].submodule_search_locations:
+        return None
+    folder = Path(next(iter(found[0].submodule_search_locations)))
+    return folder if any(folder.glob("weights/*_256.safetensors")) else None
+
+
+class Model:
+    """Token vectors, averaged."""
+
+    def __init__(self, tokenizer, weights):
+        import numpy as np
+
+        self.np = np
+        self.tokenizer = tokenizer
+        self.weights = weights
+
+    @classmethod
+    def load(cls, folder: Path) -> Model:
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
+
+        weights = next(iter(load_file(next(folder.glob("weights/*_256.safetensors"))).values()))
+        tokenizer = Tokenizer.from_file(str(next(folder.glob("tokenizers/*.json"))))
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return cls(tokenizer, weights.astype("f2"))
+
+    def of_texts(self, texts: list[str]):
+        """A matrix, one row of length 1 (or 0) for each text."""
+        np = self.np
+        encoded = self.tokenizer.encode_batch(texts, add_special_tokens=False)
+        rows = np.zeros((len(texts), self.weights.shape[1]), "f4")
+        for row, one in zip(rows, encoded, strict=True):
+            ids = [i for i in one.ids if i > 2]  # 0–2 stand for no word
+            if ids:
+                row[:] = self.weights[ids].astype("f4").mean(axis=0)
+        return self.unit(rows)
+
+    def of_article(self, sentences: list[str]) -> bytes:
+        mean = self.of_texts(sentences).mean(axis=0, keepdims=True)
+        return self.unit(mean)[0].astype("f2").tobytes()
+
+    def unit(self, rows):
+        lengths = self.np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows / self.np.where(lengths == 0, 1, lengths)
+
+
+@dataclass
+class Matrix:
+    """The articles of one locale: `rows[i]` belongs to the page `pks[i]`."""
+
+    version: int
+    pks: list[int]
+    common: object
+    rows: object
+    places: dict[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, lexicon: Lexicon, using: Model) -> Matrix:
+        np = using.np
+        kept = ArticleText.objects.filter(lexicon=lexicon, vector__isnull=False)
+        kept = list(kept.order_by("page_id").values_list("page_id", "vector"))
+        size = using.weights.shape[1]
+        rows = np.frombuffer(b"".join(bytes(v) for _, v in kept), "f2").reshape(-1, size)
+        rows = rows.astype("f4")
+        share = COMMON_SHARE * len(rows) / (len(rows) + COMMON_FROM)
+        common = share * (rows.mean(axis=0) if len(rows) else np.zeros(size, "f4"))
+        pks = [pk for pk, _ in kept]
+        places = {pk: i for i, pk in enumerate(pks)}
+        return cls(lexicon.version, pks, common, using.unit(rows - common), places)
+
+
+#: By locale. A process reads them again when the lexicon's version has grown.
+_matrices: dict[int, Matrix] = {}
+
+
+def _matrix(lexicon: Lexicon, using: Model) -> Matrix:
+    held = _matrices.get(lexicon.pk)
+    if held is None or held.version != lexicon.version:
+        held = _matrices[lexicon.pk] = Matrix.load(lexicon, using)
+    return held
+
+
+class Nearness:
+    """How near a question is to each article by meaning. Off where there is no model."""
+
+    def __init__(self):
+        self.is_on = False
+        self.meanings: list[Meaning] = []
+        self.similarities: dict[int, dict[int, float]] = {}
+
+    @classmethod
+    def of(
+        cls, question: Question, meanings: list[Meaning], locales: list[str], *, wanted: bool | None
+    ) -> Nearness:
+        near = cls()
+        using = model() if wanted is not False else None
+        if using is None:
+            return near
+        near.meanings = _with_all_locales(question, meanings, locales)
+        for meaning in near.meanings:
+            near._measure(question, meaning, using)
+        near.is_on = any(near.similarities.values())
+        return near
+
+    def _measure(self, question: Question, meaning: Meaning, using: Model) -> None:
+        matrix = _matrix(meaning.lexicon, using)
+        if not matrix.pks:
+            return
+        whole, topic = using.of_texts([question.text, _topic(question, meaning)])
+        asked = using.unit([(1 - TOPIC_SHARE) * whole + TOPIC_SHARE * topic])
+        asked = using.unit(asked - matrix.common)
+        near = matrix.rows @ asked[0]
+        self.similarities[meaning.lexicon.pk] = dict(zip(matrix.pks, map(float, near), strict=True))
+
+    def further(self, found, *, roots, blocked) -> list:
+        """Readable articles that are near in meaning and share no (rare) word."""
+        if not self.is_on:
+            return []
+        have = {one.pk for one in found}
+        wanted = [
+            pk
+            for similar in self.similarities.values()
+            for pk in sorted(similar, key=similar.get, reverse=True)[:FURTHER]
+            if pk not in have
+        ]
+        return candidates.by_pk(wanted, roots=roots, blocked=blocked) if wanted else []
+
+    def scored(self, ranks, meaning: Meaning) -> list[tuple]:
+        """(candidate, rank, score) of each; nothing where the best of them is too weak."""
+        similar = self.similarities.get(meaning.lexicon.pk, {})
+        scored = [
+            # An article the worker has not come to yet stands on its words alone.
+            (one, rank, similar.get(one.pk, rank.share / 2) + _of_words(rank))
+            for one, rank in ranks
+        ]
+        best = max(scored, key=lambda s: s[2], default=None)
+        if best is None:
+            return []
+        is_near = best[2] + CONFIDENT_SHARE * best[1].share >= _least(meaning)
+        return scored if is_near or _says_enough(ranks, meaning) else []
+
+
+def _says_enough(ranks, meaning: Meaning) -> bool:
+    """Half a word means nothing to the model: while one is typed its words may stand for a question."""
+    if not meaning.has_half_a_word:
+        return False
+    return max(rank.share for _, rank in ranks) >= floor(meaning.average_length)
+
+
+def _of_words(rank: Rank) -> float:
+    return SCORE_WEIGHT * rank.score + SHARE_WEIGHT * min(rank.share, 2)
+
+
+def _least(meaning: Meaning) -> float:
+    return LEAST + LEAST_SLOPE * floor(meaning.average_length)
+
+
+def _with_all_locales(question, meanings: list[Meaning], locales: list[str]) -> list[Meaning]:
+    """Also of a locale none of whose articles has any of the words."""
+    have = {meaning.lexicon.locale.language_code for meaning in meanings}
+    missing = [code for code in locales if code not in have]
+    if not missing:
+        return meanings
+    lexicons = Lexicon.objects.filter(locale__language_code__in=missing).select_related("locale")
+    unknown = [Concept((w,), question.is_function_word(w)) for w in question.distinct_words()]
+    every = [*meanings, *(Meaning(lexicon, unknown) for lexicon in lexicons)]
+    return sorted(every, key=lambda m: locales.index(m.lexicon.locale.language_code))
+
+
+def _topic(question: Question, meaning: Meaning) -> str:
+    """The question without the function words that no article uses."""
+    unused = {c.words[0] for c in meaning.concepts if c.is_function_word and not c.alternatives}
+    return " ".join(word for word in question.words if word not in unused) or question.text

@@ -1,0 +1,30 @@
+"""What the worker does for the knowledge base. Arguments are keys, each may run twice."""
+
+from __future__ import annotations
+
+from .models.search import ArticleText, Lexicon, new_version
+from .search.keys import SearchText
+from .search.semantic import model
+from .search.text import language_of
+
+
+def embed_articles(pks: list[int]) -> int:
+    """Vectors of these articles, where a model is installed. Returns how many."""
+    using = model()
+    if using is None:
+        return 0
+    texts = ArticleText.objects.filter(page_id__in=pks).select_related("page", "lexicon__locale")
+    made = []
+    for text in texts:
+        text.vector = using.of_article(_sentences(text))
+        made.append(text)
+    ArticleText.objects.bulk_update(made, ["vector"], batch_size=200)
+    changed = {text.lexicon_id for text in made}
+    Lexicon.objects.filter(pk__in=changed).update(version=new_version())
+    return len(made)
+
+
+def _sentences(text: ArticleText) -> list[str]:
+    language = language_of(text.lexicon.locale.language_code)
+    other = getattr(text.page.specific, "other_words", "")
+    return SearchText(text.page.title, other, text.text, language).sentences()

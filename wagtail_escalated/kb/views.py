@@ -1,0 +1,38 @@
+"""What pages ask for while somebody types. The pages themselves are served by Wagtail."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from wagtail.models import Site
+
+from wagtail_escalated.articles import is_enabled, search_articles, visitor_trail
+from wagtail_escalated.ratelimit import client_ip, hit
+
+PER_MINUTE = 120
+SHORTEST = 3
+
+
+@never_cache
+@require_safe
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """Answers to what was typed so far, as a list to insert. 404 while switched off."""
+    site = Site.find_for_request(request)
+    if not is_enabled(site, user=request.user):
+        return HttpResponse(status=404)
+    limited = hit("kb-suggestions", client_ip(request), limit=PER_MINUTE, window=60)
+    if limited:
+        return HttpResponse(status=429, headers={"Retry-After": str(limited.retry_after)})
+    query = request.GET.get("q", "").strip()
+    hits = []
+    if len(query) >= SHORTEST:
+        hits = search_articles(
+            query, user=request.user, site=site, limit=5, session=request.session, source=""
+        )
+        visitor_trail(request).searched(query, len(hits))
+    return render(request, "wagtail_escalated_kb/suggestions.html", {"hits": hits, "query": query})
+
+
+suggestions.login_required = False
