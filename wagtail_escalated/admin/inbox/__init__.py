@@ -1,0 +1,1 @@
+"""The inbox: which tickets wait, in what order, for whom."""

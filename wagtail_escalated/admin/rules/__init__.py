@@ -1,0 +1,1 @@
+"""Rules in the admin: their forms, what they would change, and what they did."""

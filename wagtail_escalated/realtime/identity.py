@@ -1,0 +1,77 @@
+"""Who listens, asked anew each time: the rights of the moment count, not those at connect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+from django.conf import settings
+from django.contrib import auth
+from django.db.models import Q
+from django.http import HttpRequest
+
+from wagtail_escalated.actions import guests
+from wagtail_escalated.permissions import standing_of
+
+SIGNED_OUT, NO_RIGHT, TOO_MANY, TOO_SLOW = 4401, 4403, 4429, 4408
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody as they are at this moment: the actor, and the tickets that count for them."""
+
+    actor: Any
+    only: Q = field(default_factory=Q)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user by their session, which may end, be taken back or outlive a password."""
+
+    session_key: str
+    user_key: str
+
+    @property
+    def person(self) -> str:
+        return f"user {self.user_key}"
+
+    def known(self) -> Known | int:
+        """Who it is now, or the code that says why nobody."""
+        engine = import_module(settings.SESSION_ENGINE)
+        session = engine.SessionStore(self.session_key)
+        user = auth.get_user(SimpleNamespace(session=session))
+        if not user.is_authenticated or str(user.pk) != self.user_key:
+            return SIGNED_OUT
+        return Known(user) if standing_of(user).roles else NO_RIGHT
+
+
+@dataclass(frozen=True)
+class Guest:
+    """The holder of a link into one ticket."""
+
+    token: str
+
+    @property
+    def person(self) -> str:
+        return f"guest {self.token}"
+
+    def known(self) -> Known | int:
+        link = guests.resolve(self.token)
+        return Known(link.contact, Q(pk=link.ticket_id)) if link else SIGNED_OUT
+
+
+Identity = Account | Guest
+
+
+def of_request(request: HttpRequest, user: Any) -> Identity | None:
+    """By a guest's token in the header ``X-Guest-Token``, else by the session."""
+    token = request.headers.get("X-Guest-Token", "")
+    return Guest(token) if token else of_session(user, getattr(request, "session", None))
+
+
+def of_session(user: Any, session: Any) -> Account | None:
+    if session is None or user is None or not user.is_authenticated or not session.session_key:
+        return None
+    return Account(session.session_key, str(user.pk))

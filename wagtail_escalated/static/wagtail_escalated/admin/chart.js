@@ -1,0 +1,103 @@
+/**
+ * Draws the numbers of a table: a line or bars, told apart by dashes and hatching as well as by colour.
+ *
+ * @example
+ * <div data-controller="esc-chart" data-esc-chart-kind-value="line"
+ *      data-esc-chart-columns-value="[1, 2]" data-esc-chart-table-value="the-tables-id"><canvas></canvas></div>
+ */
+(() => {
+  const TONES = ['--w-color-secondary', '--w-color-warning-100', '--w-color-info-100'];
+  const DASHES = [[], [6, 4], [2, 3]];
+  const POINTS = ['circle', 'triangle', 'rect'];
+
+  const number = (text) => {
+    const value = Number.parseFloat(text.replace(/[^\d.,-]/g, '').replace(',', '.'));
+    return Number.isNaN(value) ? null : value;
+  };
+
+  /** The first series is plain, the others are striped, so that nobody needs to see colours. */
+  const filled = (tone, page, index) => {
+    if (!index) return tone;
+    const tile = document.createElement('canvas');
+    tile.width = 8;
+    tile.height = 8;
+    const pen = tile.getContext('2d');
+    pen.fillStyle = page;
+    pen.fillRect(0, 0, 8, 8);
+    pen.strokeStyle = tone;
+    pen.lineWidth = 2;
+    pen.beginPath();
+    if (index === 1) { pen.moveTo(-2, 10); pen.lineTo(10, -2); } else { pen.moveTo(0, 4); pen.lineTo(8, 4); }
+    pen.stroke();
+    return pen.createPattern(tile, 'repeat');
+  };
+
+  class ChartController extends window.StimulusModule.Controller {
+    static values = { kind: String, columns: Array, table: String };
+
+    connect() {
+      this.draw = this.draw.bind(this);
+      this.scheme = window.matchMedia('(prefers-color-scheme: dark)');
+      this.scheme.addEventListener('change', this.draw);
+      this.draw();
+    }
+
+    disconnect() {
+      this.scheme.removeEventListener('change', this.draw);
+      this.chart?.destroy();
+    }
+
+    draw() {
+      this.chart?.destroy();
+      const style = getComputedStyle(this.element);
+      const token = (name) => style.getPropertyValue(name).trim();
+      this.chart = new window.Chart(this.element.querySelector('canvas'), {
+        type: this.kindValue,
+        data: this.series(token),
+        options: this.settings(token),
+      });
+    }
+
+    series(token) {
+      const table = document.getElementById(this.tableValue);
+      const headings = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+      const rows = [...table.tBodies[0].rows].filter((row) => row.cells.length === headings.length);
+      return {
+        labels: rows.map((row) => row.cells[0].textContent.trim()),
+        datasets: this.columnsValue.map((column, index) => {
+          const tone = token(TONES[index % TONES.length]);
+          return {
+            label: headings[column],
+            data: rows.map((row) => number(row.cells[column].textContent)),
+            borderColor: tone,
+            borderWidth: this.kindValue === 'line' ? 2 : 1,
+            borderDash: DASHES[index % DASHES.length],
+            pointStyle: POINTS[index % POINTS.length],
+            pointRadius: rows.length > 40 ? 0 : 3,
+            backgroundColor: filled(tone, token('--w-color-surface-page'), index),
+          };
+        }),
+      };
+    }
+
+    settings(token) {
+      const text = token('--w-color-text-context');
+      const grid = token('--w-color-border-furniture');
+      const axis = { ticks: { color: text }, grid: { color: grid }, border: { color: grid } };
+      return {
+        animation: false,
+        maintainAspectRatio: false,
+        locale: document.documentElement.lang || undefined,
+        plugins: {
+          legend: { display: this.columnsValue.length > 1, labels: { color: text, usePointStyle: this.kindValue === 'line' } },
+        },
+        scales: {
+          x: { ...axis, reverse: document.documentElement.dir === 'rtl' },
+          y: { ...axis, beginAtZero: true, ticks: { color: text, precision: 0 } },
+        },
+      };
+    }
+  }
+
+  window.wagtail.app.register('esc-chart', ChartController);
+})();

@@ -1,0 +1,83 @@
+/**
+ * The box of Ctrl K: goes to a ticket, a view or an article, or does what the page can do.
+ *
+ * <dialog data-controller="esc-box" data-esc-box-url-value="/…/commands/">
+ *   <input data-esc-box-target="input"><ul role="listbox" data-esc-box-target="list"></ul>
+ * </dialog>
+ *
+ * The page's own buttons with a key (`data-esc-keys-target="press"`) or with a name for it
+ * (`data-esc-command="Macro: Thank you"`) are offered as actions.
+ */
+(() => {
+  const { Controller } = window.StimulusModule;
+
+  class BoxController extends Controller {
+    static targets = ['input', 'list'];
+
+    static values = { url: String, action: String };
+
+    connect() {
+      this.keydown = (event) => {
+        if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
+        event.preventDefault();
+        this.open();
+      };
+      document.addEventListener('keydown', this.keydown, true);
+      this.inputTarget.addEventListener('input', () => this.look());
+      this.element.addEventListener('keydown', (event) => this.key(event));
+    }
+
+    disconnect() {
+      document.removeEventListener('keydown', this.keydown, true);
+    }
+
+    open() {
+      this.inputTarget.value = '';
+      this.element.showModal();
+      this.look();
+    }
+
+    actions(query) {
+      return [...document.querySelectorAll('[data-esc-keys-target=press][data-key], [data-esc-command]')]
+        .map((target) => ({ target, title: target.dataset.escCommand || (target.querySelector('summary') || target).textContent.trim(), hint: target.dataset.key || '' }))
+        .filter(({ title }) => title.toLowerCase().includes(query))
+        .map(({ target, title, hint }) => ({ kind: this.actionValue, title, hint, run: () => (target.open === undefined ? target.click() : target.setAttribute('open', '')) }));
+    }
+
+    async look() {
+      const query = this.inputTarget.value.trim();
+      this.asked = query;
+      const response = await fetch(`${this.urlValue}?${new URLSearchParams({ q: query })}`, { headers: { Accept: 'application/json' } }).catch(() => null);
+      if (this.asked !== query) return;
+      const found = response?.ok ? (await response.json()).results : [];
+      this.results = [...this.actions(query.toLowerCase()), ...found];
+      this.at = 0;
+      const pieces = ({ kind, title, hint }) => [['span', kind], ['b', title], ['kbd', hint]];
+      window.escalatedListbox.show(this.listTarget, this.results, pieces, (index) => this.choose(index));
+      this.mark();
+    }
+
+    key(event) {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step && this.results.length) this.at = (this.at + step + this.results.length) % this.results.length;
+      else if (event.key === 'Enter') this.choose(this.at);
+      else return;
+      event.preventDefault();
+      this.mark();
+    }
+
+    mark() {
+      window.escalatedListbox.mark(this.listTarget, this.at, this.inputTarget);
+    }
+
+    choose(index) {
+      const result = this.results[index];
+      if (!result) return;
+      this.element.close();
+      if (result.run) result.run();
+      else window.location.assign(result.url);
+    }
+  }
+
+  window.wagtail.app.register('esc-box', BoxController);
+})();

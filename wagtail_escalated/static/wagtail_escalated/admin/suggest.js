@@ -1,0 +1,115 @@
+/**
+ * While writing: "/" offers canned responses, "??" articles, "@" colleagues; what is chosen goes into the text.
+ *
+ * <div data-controller="esc-suggest" data-esc-suggest-url-value="/…/suggest/">
+ *   … Draftail … <ul role="listbox" data-esc-suggest-target="list" hidden></ul>
+ *   <input type="hidden" data-esc-suggest-target="mentions"><input type="hidden" data-esc-suggest-target="cited">
+ * </div>
+ */
+(() => {
+  const TRIGGERS = [
+    { what: 'article', pattern: /\?\?([^?]{0,60})$/ },
+    { what: 'canned', pattern: /(?:^|\s)\/([^/\s][^/]{0,40}|)$/ },
+    { what: 'person', pattern: /(?:^|\s)@([^@\s]{0,40})$/ },
+  ];
+
+  class SuggestController extends window.StimulusModule.Controller {
+    static targets = ['list', 'mentions', 'cited'];
+
+    static values = { url: String };
+
+    connect() {
+      this.keydown = (event) => this.key(event);
+      this.element.addEventListener('keydown', this.keydown, true);
+      this.clock = setInterval(() => this.look(), 200);
+    }
+
+    disconnect() {
+      this.element.removeEventListener('keydown', this.keydown, true);
+      clearInterval(this.clock);
+    }
+
+    get editor() {
+      return this.element.querySelector('[data-draftail-input]')?.draftailEditor;
+    }
+
+    get before() {
+      return window.escalatedDraftail.textBefore(this.editor);
+    }
+
+    look() {
+      const { before } = this;
+      if (before === this.seen) return;
+      this.seen = before;
+      const trigger = before !== null && TRIGGERS.find(({ pattern }) => pattern.test(before));
+      if (!trigger) {
+        this.hide();
+        return;
+      }
+      const query = before.match(trigger.pattern)[1];
+      this.length = query.length + (trigger.what === 'article' ? 2 : 1);
+      this.offer(trigger.what, query);
+    }
+
+    async offer(what, query) {
+      const asked = `${this.urlValue}?${new URLSearchParams({ what, q: query })}`;
+      this.asked = asked;
+      const response = await fetch(asked, { headers: { Accept: 'application/json' } }).catch(() => null);
+      if (!response?.ok || this.asked !== asked) return;
+      this.what = what;
+      this.results = (await response.json()).results;
+      this.at = 0;
+      const pieces = ({ title, hint }) => [['b', title], ['span', hint]];
+      window.escalatedListbox.show(this.listTarget, this.results, pieces, (index) => this.choose(index));
+      this.listTarget.hidden = !this.results.length;
+      this.mark();
+    }
+
+    key(event) {
+      if (this.listTarget.hidden) return;
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step) this.at = (this.at + step + this.results.length) % this.results.length;
+      else if (['Enter', 'Tab'].includes(event.key) && !event.ctrlKey && !event.metaKey) this.choose(this.at);
+      else if (event.key === 'Escape') this.hide();
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.mark();
+    }
+
+    mark() {
+      window.escalatedListbox.mark(this.listTarget, this.at, this.element.querySelector('[role=textbox]'));
+    }
+
+    hide() {
+      this.asked = '';
+      this.listTarget.hidden = true;
+    }
+
+    choose(index) {
+      const result = this.results[index];
+      this.hide();
+      this.insert(result.html);
+      if (this.what === 'person') this.keep(this.mentionsTarget, result.id);
+      if (this.what === 'article') this.keep(this.citedTarget, result.id);
+      if (this.what === 'canned') this.used(result.id);
+    }
+
+    insert(html) {
+      window.escalatedDraftail.replaceBefore(this.editor, this.length, html);
+      this.seen = this.before;
+    }
+
+    keep(field, id) {
+      const ids = new Set(field.value.split(',').filter(Boolean));
+      field.value = [...ids.add(String(id))].join(',');
+    }
+
+    used(id) {
+      const headers = { [window.wagtailConfig.CSRF_HEADER_NAME]: window.wagtailConfig.CSRF_TOKEN };
+      fetch(this.urlValue, { method: 'POST', headers, body: new URLSearchParams({ id }) });
+    }
+  }
+
+  window.wagtail.app.register('esc-suggest', SuggestController);
+})();

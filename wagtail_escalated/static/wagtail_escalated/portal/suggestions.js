@@ -1,0 +1,20 @@
+// Articles that may help, while the subject is being typed.
+//   <div data-esc-suggestions="/support/tickets/new/suggestions/" data-esc-source="id_subject"></div>
+(() => {
+  for (const place of document.querySelectorAll("[data-esc-suggestions]")) {
+    const input = document.getElementById(place.dataset.escSource);
+    let wait;
+    let asked = 0;
+    const ask = async () => {
+      const mine = ++asked;
+      const answer = await fetch(`${place.dataset.escSuggestions}?q=${encodeURIComponent(input.value)}`);
+      if (!answer.ok || mine !== asked) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      place.replaceChildren(...page.body.childNodes);
+    };
+    input.addEventListener("input", () => {
+      clearTimeout(wait);
+      wait = setTimeout(() => ask().catch(() => {}), 300); // offline: the form still works
+    });
+  }
+})();
