@@ -1,0 +1,161 @@
+"""The script, its configuration, and the articles a visitor may read without an account."""
+
+import gzip
+import json
+from functools import cache
+from pathlib import Path
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse, JsonResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+
+from wagtail_escalated import articles
+from wagtail_escalated.ratelimit import client_ip, hit
+
+from .config import config
+from .door import Visit, cached, count, endpoint, error, not_found, private, too_many
+from .preview import with_preview
+from .remembering import recall, remember
+from .trees import tree_from_html
+
+SOURCE = Path(__file__).parent / "assets" / "widget.js"
+#: After these no statement of JavaScript ends by the end of its line. (Comments stand on lines of their own.)
+GOES_ON = (";", "{", ",", "(")
+MAX_QUERY, RESULTS = 300, 6
+SEARCH = ("search", 120, 60)
+READ = ("read", 120, 60)
+VOTE = ("vote", 30, 600)
+
+
+@cache
+def source() -> str:
+    """The file without its comments, indentation and needless ends of lines: read once, as code is."""
+    lines = (line.strip() for line in SOURCE.read_text().splitlines())
+    kept = (line for line in lines if line and not line.startswith("//"))
+    joined = (line if _goes_on(line) else f"{line}\n" for line in kept)
+    return "".join(joined).rstrip()
+
+
+def _goes_on(line: str) -> bool:
+    return line.endswith(GOES_ON) and " // " not in line
+
+
+@endpoint("GET")
+def script(visit: Visit) -> HttpResponse:
+    """With the site's configuration baked in; a page needs nothing else until the first click."""
+    payload = visit.request.GET.get("preview")
+    settings = with_preview(visit.settings, payload) if payload else visit.settings
+    baked = json.dumps(config(visit.site, settings), ensure_ascii=False, separators=(",", ":"))
+    response = HttpResponse(
+        f"{source()}({baked});\n", content_type="text/javascript; charset=utf-8"
+    )
+    return cached(visit.request, packed(visit, response))
+
+
+def packed(visit: Visit, response: HttpResponse) -> HttpResponse:
+    """Compressed here, as most hosts compress static files only. Nothing in it is secret."""
+    patch_vary_headers(response, ["Accept-Encoding", "Accept-Language"])
+    if "gzip" in visit.request.headers.get("Accept-Encoding", ""):
+        response.content = gzip.compress(response.content, 9, mtime=0)
+        response["Content-Encoding"] = "gzip"
+        response["Content-Length"] = str(len(response.content))
+    return response
+
+
+@endpoint("GET")
+def configuration(visit: Visit) -> HttpResponse:
+    return cached(visit.request, JsonResponse(config(visit.site, visit.settings)))
+
+
+@endpoint("GET")
+def search(visit: Visit) -> HttpResponse:
+    """Counted against the limit only where the answer is not remembered: the rest costs next to nothing."""
+    if not articles.is_enabled(visit.site, user=AnonymousUser()):
+        return kb_off()
+    query = query_of(visit)
+    if visit.request.GET.get("settled"):  # the visitor has stopped typing: for the statistics
+        limited = count(visit, SEARCH)
+        return too_many(limited) if limited else told(visit, find(visit, query, source="widget"))
+    key, results = recall(("search", visit.site.pk, translation.get_language(), query.casefold()))
+    if results is None:
+        limited = count(visit, SEARCH)
+        if limited:
+            return too_many(limited)
+        results = remember(key, find(visit, query, source=""))
+    return told(visit, results)
+
+
+def query_of(visit: Visit) -> str:
+    return visit.request.GET.get("q", "").replace("\x00", "").strip()[:MAX_QUERY]
+
+
+def find(visit: Visit, query: str, *, source: str) -> list[dict]:
+    if not query:
+        return []
+    hits = articles.search_articles(
+        query,
+        user=AnonymousUser(),
+        site=visit.site,
+        locale=translation.get_language(),
+        limit=RESULTS,
+        source=source,
+    )
+    return [
+        {"id": hit.id, "title": hit.title, "excerpt": hit.excerpt, "url": hit.url} for hit in hits
+    ]
+
+
+def told(visit: Visit, results: list[dict]) -> HttpResponse:
+    return cached(visit.request, JsonResponse({"results": results}), seconds=30)
+
+
+@endpoint("GET", limit=READ)
+def article(visit: Visit, pk: int) -> HttpResponse:
+    reader = {"user": AnonymousUser(), "site": visit.site}
+    if not articles.is_enabled(visit.site, user=AnonymousUser()):
+        return kb_off()
+    found = articles.get_article(pk, **reader)
+    if found is None:
+        return not_found()
+    articles.record_view(pk, **reader, source="widget")
+    query = query_of(visit)
+    if query:
+        articles.record_click(pk, query, **reader, source="widget")
+    told = {
+        "id": found.id,
+        "title": found.title,
+        "url": found.url,
+        "body": tree_from_html(found.html, base=visit.site.root_url),
+    }
+    return cached(visit.request, JsonResponse(told))
+
+
+@endpoint("POST", limit=VOTE)
+def feedback(visit: Visit, pk: int) -> HttpResponse:
+    """``helpful`` yes or no, ``comment``, and ``key``: what this browser calls itself."""
+    if not articles.accepts_feedback(visit.site):
+        return kb_off()
+    form = visit.request.POST
+    if form.get("helpful") not in ("yes", "no"):
+        return private(error(_("Say yes or no."), 400))
+    visitor = form.get("key", "")[:64] or client_ip(visit.request)
+    # A browser may call itself what it likes, so votes are bounded by address too.
+    limited = hit("widget-vote-article", f"{client_ip(visit.request)}|{pk}", limit=20, window=86400)
+    if limited:
+        return too_many(limited)
+    stored = articles.record_feedback(
+        pk,
+        helpful=form["helpful"] == "yes",
+        comment=form.get("comment", "")[:1000],
+        visitor=visitor,
+        user=AnonymousUser(),
+        site=visit.site,
+        source="widget",
+    )
+    return private(JsonResponse({"stored": True})) if stored else not_found()
+
+
+def kb_off() -> HttpResponse:
+    return private(error(_("The knowledge base is switched off."), 403))
