@@ -1,0 +1,249 @@
+"""``departments/``, ``tags/``, ``agents/``, ``sla-policies/``, ``canned-responses/``: read by agents, kept by managers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import ProtectedError, Q, QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from wagtail.log_actions import log
+
+from wagtail_escalated.actions.canned import responses_for
+from wagtail_escalated.models import AgentProfile, CannedResponse, Department, SLAPolicy, Tag
+from wagtail_escalated.permissions import is_manager
+
+from . import callers
+from .base import DeskView
+from .describing import describe
+from .errors import Conflict
+from .listing import FIELDS_PARAMETER, Pages, selected
+from .model_json import (
+    AgentJSON,
+    CannedJSON,
+    DepartmentJSON,
+    NewAgentJSON,
+    PolicyJSON,
+    PublicDepartmentJSON,
+    TagJSON,
+)
+from .tickets import CONFLICT
+
+EVEN_IN_USE = OpenApiParameter(
+    "even_in_use", bool, description="Say `true` to delete what tickets still have."
+)
+
+
+class Rows(DeskView):
+    """One kind of row: which the caller sees, which they may change, and how it is written."""
+
+    permission_classes = [callers.HasScope, callers.ManagesOrReads]
+    pagination_class = Pages
+    writing_scope = "manage"
+    #: Singular and plural, for the schema's operations.
+    names = ("", "")
+    new_serializer_class: type[serializers.Serializer] | None = None
+
+    def rows(self) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def row(self) -> Any:
+        found = self.rows().filter(pk=self.kwargs["pk"]).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def check_row(self, row: Any) -> None:
+        """Raises ``PermissionDenied`` where the caller sees this row and may not change it."""
+
+    def check_removal(self, row: Any) -> None:
+        """The same for deleting it, where others may than those who change it."""
+        self.check_row(row)
+
+    def prepare(self, data: dict[str, Any], row: Any | None) -> dict[str, Any]:
+        """What a save adds to what was sent."""
+        return {}
+
+    def kind(self) -> type[serializers.Serializer]:
+        return self.get_serializer_class()
+
+    def saved(self, serializer: Any, row: Any | None) -> Any:
+        serializer.is_valid(raise_exception=True)
+        instance = serializer.save(**self.prepare(serializer.validated_data, row))
+        action = "wagtail.create" if row is None else "wagtail.edit"
+        log(instance=instance, action=action, user=self.caller.actor)
+        return instance
+
+
+class Many(Rows):
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.rows())
+        return self.get_paginated_response(selected(self.kind()(page, many=True), request).data)
+
+    def add(self, request: Request) -> Response:
+        kind = self.new_serializer_class or self.kind()
+        instance = self.saved(kind(data=request.data, context=self.get_serializer_context()), None)
+        return Response(self.kind()(self.rows().get(pk=instance.pk)).data, 201)
+
+
+class One(Rows):
+    def show(self, request: Request) -> Response:
+        return Response(self.kind()(self.row()).data)
+
+    def change(self, request: Request) -> Response:
+        row = self.row()
+        self.check_row(row)
+        context = self.get_serializer_context()
+        serializer = self.kind()(row, data=request.data, partial=True, context=context)
+        self.saved(serializer, row)
+        return Response(self.kind()(self.rows().get(pk=row.pk)).data)
+
+    def remove(self, request: Request) -> Response:
+        row = self.row()
+        self.check_removal(row)
+        self.check_unused(row)
+        log(instance=row, action="wagtail.delete", user=self.caller.actor, deleted=True)
+        try:
+            row.delete()
+        except ProtectedError:
+            raise Conflict(
+                _("It is in use and cannot be deleted. Switch it off instead."), "in_use"
+            ) from None
+        return Response(status=204)
+
+    def check_unused(self, row: Any) -> None:
+        """Raises ``Conflict`` where deleting should be asked twice."""
+
+
+def both(base: type[Rows]) -> tuple[type[Many], type[One]]:
+    """The two views of a kind of row, each operation with its name in the schema."""
+    one, many = base.names
+    json = base.serializer_class
+    new = base.new_serializer_class or json
+
+    class ManyRows(base, Many):
+        @describe(
+            operation_id=f"{many}_list",
+            parameters=[FIELDS_PARAMETER],
+            responses={200: json(many=True)},
+        )
+        def get(self, request: Request) -> Response:
+            return self.list(request)
+
+        @describe(operation_id=f"{many}_create", request=new, responses={201: json})
+        def post(self, request: Request) -> Response:
+            return self.add(request)
+
+    class OneRow(base, One):
+        pagination_class = None
+
+        @describe(operation_id=f"{many}_retrieve", responses={200: json})
+        def get(self, request: Request, pk: int) -> Response:
+            return self.show(request)
+
+        @describe(operation_id=f"{many}_update", request=json, responses={200: json})
+        def patch(self, request: Request, pk: int) -> Response:
+            return self.change(request)
+
+        @describe(
+            operation_id=f"{many}_delete",
+            parameters=[EVEN_IN_USE] if one in ("tag", "custom_field") else [],
+            responses={204: None, 409: CONFLICT},
+        )
+        def delete(self, request: Request, pk: int) -> Response:
+            return self.remove(request)
+
+    ManyRows.__name__, OneRow.__name__ = f"{many.title()}List", f"{one.title()}Item"
+    return ManyRows, OneRow
+
+
+class Departments(Rows):
+    """Customers read those that visitors may choose."""
+
+    names = ("department", "departments")
+    serializer_class = DepartmentJSON
+    permission_classes = [callers.HasScope, callers.ManagesOrChooses]
+
+    def rows(self) -> QuerySet[Department]:
+        rows = Department.objects.order_by("pk")
+        if not self.caller.inside:
+            return rows.filter(active=True, public=True)
+        return rows if is_manager(self.caller.actor) else rows.filter(active=True)
+
+    def kind(self) -> type[serializers.Serializer]:
+        return DepartmentJSON if self.caller.inside else PublicDepartmentJSON
+
+
+class Tags(Rows):
+    names = ("tag", "tags")
+    serializer_class = TagJSON
+
+    def rows(self) -> QuerySet[Tag]:
+        return Tag.objects.order_by("pk")
+
+    def check_unused(self, row: Tag) -> None:
+        meant = self.request.query_params.get("even_in_use", "").lower() in ("true", "1")
+        if not meant and row.tickets.exists():
+            raise Conflict(
+                _("Tickets have this tag. Say even_in_use=true to delete it nevertheless."),
+                "in_use",
+            )
+
+
+class Agents(Rows):
+    names = ("agent", "agents")
+    serializer_class = AgentJSON
+    new_serializer_class = NewAgentJSON
+
+    def rows(self) -> QuerySet[AgentProfile]:
+        rows = AgentProfile.objects.select_related("user").prefetch_related("departments")
+        return rows.order_by("pk")
+
+
+class Policies(Rows):
+    names = ("sla_policy", "sla_policies")
+    serializer_class = PolicyJSON
+
+    def rows(self) -> QuerySet[SLAPolicy]:
+        return SLAPolicy.objects.prefetch_related("targets").order_by("pk")
+
+
+class Canned(Rows):
+    """Agents keep their own, managers the shared ones."""
+
+    names = ("canned_response", "canned_responses")
+    serializer_class = CannedJSON
+    permission_classes = [callers.HasScope, callers.IsInside]
+    writing_scope = "write"
+
+    def rows(self) -> QuerySet[CannedResponse]:
+        seen = responses_for(self.caller.actor).order_by().values("pk")
+        return CannedResponse.objects.filter(Q(pk__in=seen)).order_by("pk")
+
+    def check_row(self, row: CannedResponse) -> None:
+        if row.owner_id is None:
+            self._check_shared()
+
+    def prepare(self, data: dict[str, Any], row: CannedResponse | None) -> dict[str, Any]:
+        shared = data.pop("shared", row is not None and row.owner_id is None)
+        if shared:
+            self._check_shared()
+        return {"owner": None if shared else self.caller.actor}
+
+    def _check_shared(self) -> None:
+        if not is_manager(self.caller.actor):
+            raise PermissionDenied
+
+
+KINDS: dict[str, tuple[type[Many], type[One]]] = {
+    "departments": both(Departments),
+    "tags": both(Tags),
+    "agents": both(Agents),
+    "sla-policies": both(Policies),
+    "canned-responses": both(Canned),
+}
