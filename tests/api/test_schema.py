@@ -1,0 +1,163 @@
+"""The OpenAPI document: complete, valid, the same in every host, and kept to by the answers."""
+
+import json
+import os
+
+import pytest
+import schemathesis
+from django.core import signals
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, transaction
+from django.urls import reverse
+from hypothesis import HealthCheck, given, settings, strategies
+from schemathesis.checks import load_all_checks
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from tests.factories import make_agent, make_department, make_manager, make_ticket
+from wagtail_escalated.actions import api_tokens, messages, tickets
+from wagtail_escalated.api.schema import document
+from wagtail_escalated.api.urls import described
+from wagtail_escalated.models import (
+    AgentProfile,
+    Attachment,
+    CannedResponse,
+    Department,
+    SavedView,
+    SLAPolicy,
+    Tag,
+    Ticket,
+)
+
+load_all_checks()
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
+application = get_wsgi_application()
+#: No schema can say which departments there are, or that a view's name is not taken yet.
+LEFT_OUT = [positive_data_acceptance]
+
+
+@pytest.fixture
+def program(db):
+    """A manager's token, and a desk with something in it."""
+    sales = make_department("Sales")
+    manager = make_manager("boss")
+    make_agent("seller", departments=(sales,))
+    ticket = make_ticket(department=sales)
+    file = SimpleUploadedFile("burning.txt", b"smoke")
+    messages.reply(ticket, body="More.", actor=ticket.requester, attachments=[file])
+    messages.add_note(ticket, body="Hm.", actor=manager)
+    tickets.add_tags(ticket, ["fire"], actor=manager)
+    CannedResponse.objects.create(title="Hello", body="Hello", owner=manager)
+    SavedView.objects.create(name="Mine", owner=manager)
+    SLAPolicy.objects.create(name="Gold")
+    _row, token = api_tokens.create(manager, name="fuzz", scopes=["read", "write", "manage"])
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def api_schema(program, monkeypatch, request):
+    from wagtail_escalated.api import callers
+
+    monkeypatch.setattr(callers.Throttle, "LIMIT", 10**9)
+    # As Django's own test client does: the connection of the test is not to be closed behind it.
+    for moment in (signals.request_started, signals.request_finished):
+        moment.disconnect(close_old_connections)
+        request.addfinalizer(lambda moment=moment: moment.connect(close_old_connections))
+    return schemathesis.openapi.from_wsgi("/support/api/v1/schema/", application)
+
+
+ROWS = {
+    "departments": Department,
+    "tags": Tag,
+    "agents": AgentProfile,
+    "sla-policies": SLAPolicy,
+    "canned-responses": CannedResponse,
+    "saved-views": SavedView,
+}
+
+
+def real_parameters(operation):
+    """Those of what is there: by chance alone no ticket would ever be met."""
+    path = operation.path
+    if "{reference}" in path:
+        return {"reference": Ticket.objects.get().reference}
+    if "{uuid}" in path:
+        return {"uuid": str(Attachment.objects.get().uuid)}
+    model = ROWS.get(path.split("/")[4])
+    return {"id": model.objects.first().pk} if "{id}" in path and model else {}
+
+
+def failures_of(operation, headers):
+    """What Hypothesis found for one operation; each try is rolled back."""
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(), real=strategies.booleans())
+    def ask(case, real):
+        if real:
+            case.path_parameters = {**(case.path_parameters or {}), **real_parameters(operation)}
+        with transaction.atomic():
+            try:
+                case.call_and_validate(headers=headers, excluded_checks=LEFT_OUT)
+            finally:
+                transaction.set_rollback(True)
+
+    try:
+        ask()
+    except BaseExceptionGroup as error:
+        return [f"{operation.label}: {error}"]
+    except Exception as error:  # noqa: BLE001 (told by the test)
+        return [f"{operation.label}: {type(error).__name__} {error}"]
+    return []
+
+
+def test_no_answer_breaks_the_schema_and_none_is_a_500(api_schema, program):
+    found = []
+    for result in api_schema.get_all_operations():
+        found += failures_of(result.ok(), program)
+    assert not found, "\n\n".join(found)
+
+
+def test_the_document_is_openapi_31_and_names_every_path(client):
+    answer = client.get("/support/api/v1/schema/")
+    assert answer["Content-Type"] == "application/json"
+    data = answer.json()
+    assert data["openapi"].startswith("3.1")
+    paths = {path.removeprefix("/support/api/v1/") for path in data["paths"]}
+    assert len(paths) == len({str(pattern.pattern) for pattern in described})
+    operations = [
+        operation["operationId"]
+        for item in data["paths"].values()
+        for method, operation in item.items()
+        if method in ("get", "post", "patch", "delete")
+    ]
+    assert len(operations) == len(set(operations)) > 50
+
+
+def test_making_it_warns_of_nothing(capsys, monkeypatch):
+    from wagtail_escalated.api import schema as schema_module
+
+    monkeypatch.setattr(schema_module, "_documents", {})
+    document()
+    assert capsys.readouterr().err == ""
+
+
+def test_the_hosts_settings_of_drf_and_spectacular_change_nothing(client, settings):
+    before = json.dumps(client.get("/support/api/v1/schema/").json())
+    settings.REST_FRAMEWORK = {
+        "DEFAULT_AUTHENTICATION_CLASSES": [],
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+        "DEFAULT_PAGINATION_CLASS": None,
+        "EXCEPTION_HANDLER": "nowhere.at_all",
+    }
+    settings.SPECTACULAR_SETTINGS = {"TITLE": "The host's own", "OAS_VERSION": "3.0.3"}
+    from wagtail_escalated.api import schema as schema_module
+
+    schema_module._documents.clear()
+    assert json.dumps(client.get("/support/api/v1/schema/").json()) == before
+    assert client.get(reverse("wagtail_escalated:api_tickets")).status_code == 401
