@@ -16,6 +16,8 @@
 
     static values = { url: String, action: String };
 
+    results = [];
+
     connect() {
       this.keydown = (event) => {
         if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
@@ -46,12 +48,29 @@
 
     async look() {
       const query = this.inputTarget.value.trim();
-      this.asked = query;
-      const response = await fetch(`${this.urlValue}?${new URLSearchParams({ q: query })}`, { headers: { Accept: 'application/json' } }).catch(() => null);
-      if (this.asked !== query) return;
-      const found = response?.ok ? (await response.json()).results : [];
+      const turn = Symbol(query);
+      this.turn = turn;
+      this.waiting = true;
+      this.chosen = false;
+      const found = await this.find(query);
+      if (this.turn !== turn) return;
+      this.waiting = false;
       this.results = [...this.actions(query.toLowerCase()), ...found];
       this.at = 0;
+      this.show();
+      if (this.chosen && this.element.open) this.choose(0);
+    }
+
+    async find(query) {
+      try {
+        const response = await fetch(`${this.urlValue}?${new URLSearchParams({ q: query })}`, { headers: { Accept: 'application/json' } });
+        return response.ok ? (await response.json()).results : [];
+      } catch {
+        return [];
+      }
+    }
+
+    show() {
       const pieces = ({ kind, title, hint }) => [['span', kind], ['b', title], ['kbd', hint]];
       window.escalatedListbox.show(this.listTarget, this.results, pieces, (index) => this.choose(index));
       this.mark();
@@ -60,7 +79,7 @@
     key(event) {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (step && this.results.length) this.at = (this.at + step + this.results.length) % this.results.length;
-      else if (event.key === 'Enter') this.choose(this.at);
+      else if (event.key === 'Enter') this.chooseOrWait();
       else return;
       event.preventDefault();
       this.mark();
@@ -68,6 +87,12 @@
 
     mark() {
       window.escalatedListbox.mark(this.listTarget, this.at, this.inputTarget);
+    }
+
+    /** Enter means the first of what was typed, not of what is still shown for fewer letters. */
+    chooseOrWait() {
+      if (this.waiting) this.chosen = true;
+      else this.choose(this.at);
     }
 
     choose(index) {

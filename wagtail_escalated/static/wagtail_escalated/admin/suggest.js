@@ -54,11 +54,28 @@
     async offer(what, query) {
       const asked = `${this.urlValue}?${new URLSearchParams({ what, q: query })}`;
       this.asked = asked;
-      const response = await fetch(asked, { headers: { Accept: 'application/json' } }).catch(() => null);
-      if (!response?.ok || this.asked !== asked) return;
+      this.waiting = true;
+      this.chosen = false;
+      const results = await this.find(asked);
+      if (this.asked !== asked) return;
+      this.waiting = false;
       this.what = what;
-      this.results = (await response.json()).results;
+      this.results = results;
       this.at = 0;
+      this.show();
+      if (this.chosen && results.length) this.choose(0);
+    }
+
+    async find(url) {
+      try {
+        const response = await fetch(url, { headers: { Accept: 'application/json' } });
+        return response.ok ? (await response.json()).results : [];
+      } catch {
+        return [];
+      }
+    }
+
+    show() {
       const pieces = ({ title, hint }) => [['b', title], ['span', hint]];
       window.escalatedListbox.show(this.listTarget, this.results, pieces, (index) => this.choose(index));
       this.listTarget.hidden = !this.results.length;
@@ -69,7 +86,7 @@
       if (this.listTarget.hidden) return;
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (step) this.at = (this.at + step + this.results.length) % this.results.length;
-      else if (['Enter', 'Tab'].includes(event.key) && !event.ctrlKey && !event.metaKey) this.choose(this.at);
+      else if (['Enter', 'Tab'].includes(event.key) && !event.ctrlKey && !event.metaKey) this.chooseOrWait();
       else if (event.key === 'Escape') this.hide();
       else return;
       event.preventDefault();
@@ -83,7 +100,15 @@
 
     hide() {
       this.asked = '';
+      this.waiting = false;
       this.listTarget.hidden = true;
+    }
+
+    /** Enter means the first of what was typed, not of what is still shown for fewer letters. */
+    chooseOrWait() {
+      this.look();
+      if (this.waiting) this.chosen = true;
+      else if (!this.listTarget.hidden) this.choose(this.at);
     }
 
     choose(index) {
