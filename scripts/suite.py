@@ -20,6 +20,7 @@ REDIS = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9")
 REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
 PROCESSES = os.environ.get("PROCESSES", "2")
 BY_ITSELF = "not browser and not postgres and not redis"
+AGAIN = f"{BY_ITSELF} and not once"
 COUNTED = ("passed", "failed", "errors", "skipped", "xfailed", "xpassed")
 
 
@@ -66,7 +67,7 @@ RUNS = [
     Run(
         "postgresql",
         "PostgreSQL, Redis layer, ORM broker",
-        "not browser",
+        "not browser and not once",
         {"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS, "Q_BROKER": "orm"},
         needs=(answers(POSTGRES), answers(REDIS)),
     ),
@@ -80,13 +81,13 @@ RUNS = [
     Run(
         "uuid-user",
         "SQLite, a user model with a UUID key and no username",
-        BY_ITSELF,
+        AGAIN,
         arguments=("--ds=tests.settings_uuid_user",),
     ),
     Run(
         "own-articles",
         "SQLite, a help centre of a site's own page classes",
-        BY_ITSELF,
+        AGAIN,
         arguments=("--ds=tests.settings_own_articles", "tests/kb/test_own_articles.py"),
         processes="0",
     ),

@@ -51,6 +51,8 @@ def test_the_settings_of_the_tests_are_right():
         ({"REFERENCE_PREFIX": "esc-"}, "E007", "['REFERENCE_PREFIX']"),
         ({"INBOUND_PROVIDERS": ["sendgrid"]}, "E008", "names 'sendgrid'"),
         ({"PORTAL_URL": "https://x/{ticket}"}, "E009", "unknown fields: ticket"),
+        ({"API_ALLOWED_ORIGINS": ["https://x.example/"]}, "E010", "which is no origin"),
+        ({"API_ALLOWED_ORIGINS": ["*"]}, "E010", "names '*'"),
         ({"UI_ENABLED": False}, "W001", "['PORTAL_URL'] is not set"),
         ({"INBOUND_SECRET": "short"}, "W003", "['INBOUND_SECRET'] is short"),
     ],

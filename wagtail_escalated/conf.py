@@ -40,6 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "CAPTCHA_CHECK": None,
     "UI_ENABLED": True,
     "API_ENABLED": True,
+    "API_ALLOWED_ORIGINS": [],
     "REALTIME_ENABLED": True,
     "POLL_SECONDS": 15,
     "DEFAULT_PRIORITY": "medium",
@@ -88,6 +89,7 @@ class DeskSettings:
     CAPTCHA_CHECK: str | Callable[[Any], bool] | None
     UI_ENABLED: bool
     API_ENABLED: bool
+    API_ALLOWED_ORIGINS: list[str]
     REALTIME_ENABLED: bool
     POLL_SECONDS: int
     DEFAULT_PRIORITY: str

@@ -19,7 +19,7 @@ from wagtail_escalated.models.custom_fields import KEY_LENGTH, NO_VALUE, TEXT_LE
 
 PREFIX = "cf-"
 ANY, CONTAINS, IS, FROM, TO = "any", "contains", "is", "from", "to"
-_PARAMETER = re.compile(
+PARAMETER = re.compile(
     rf"{PREFIX}([a-z][a-z0-9_]{{0,{KEY_LENGTH - 1}}})(?:-(contains|is|from|to))?"
 )
 _KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -43,7 +43,7 @@ def is_parameter(name: str) -> bool:
 
 def read(name: str, raw: Iterable[Any]) -> FieldCondition | None:
     """A parameter and its values; ``None`` where they say nothing that can be asked."""
-    match = _PARAMETER.fullmatch(name)
+    match = PARAMETER.fullmatch(name)
     if match is None:
         return None
     key, operator = match[1], match[2] or ANY

@@ -17,6 +17,16 @@ from wagtail_escalated.models import RateLimit
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """One hit, counted: how many are left in this window, and in how many seconds the next one begins."""
+
+    limit: int
+    remaining: int
+    reset: int
+    is_past: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Limited:
     """The limit is reached; ``retry_after`` in seconds, at least 1."""
 
@@ -24,19 +34,22 @@ class Limited:
 
 
 def hit(scope: str, key: str, *, limit: int, window: int) -> Limited | None:
-    """Counts one hit of ``key`` in ``scope``; ``Limited`` where it is past ``limit`` in ``window`` seconds.
+    """Counts one hit of ``key`` in ``scope``; ``Limited`` where it is past ``limit`` in ``window`` seconds."""
+    counted = count(scope, key, limit=limit, window=window)
+    return Limited(retry_after=counted.reset) if counted.is_past else None
 
-    One statement, whatever the number of processes. Hits past the limit count too.
-    """
+
+def count(scope: str, key: str, *, limit: int, window: int) -> Counted:
+    """One statement, whatever the number of processes. Hits past the limit count too."""
     now = time.time()
     period = int(now // window)
     ends = (period + 1) * window
     bucket = hashlib.sha256(
         f"{settings.SECRET_KEY}|{scope}|{key}|{window}|{period}".encode("utf-8", "replace")
     ).hexdigest()
-    if _count(bucket, datetime.fromtimestamp(ends, UTC)) <= limit:
-        return None
-    return Limited(retry_after=max(1, int(ends - now) + 1))
+    hits = _count(bucket, datetime.fromtimestamp(ends, UTC))
+    reset = max(1, int(ends - now) + 1)
+    return Counted(limit, max(0, limit - hits), reset, is_past=hits > limit)
 
 
 def forget_expired() -> int:

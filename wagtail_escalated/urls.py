@@ -13,28 +13,35 @@ from django.http import Http404
 from django.urls import URLPattern, URLResolver, include, path
 
 from wagtail_escalated.conf import desk_settings
+from wagtail_escalated.crossing import open_to_other_origins
 
 app_name = "wagtail_escalated"
 
 
+View = Callable[..., Any]
+
+
 def while_on(setting: str, patterns: Iterable[Any]) -> list[Any]:
     """The same patterns, answering 404 while a setting is off: asked at each request, not at start."""
-    return [_guarded(setting, pattern) for pattern in patterns]
+    return [_around(lambda view: _asking(setting, view), pattern) for pattern in patterns]
 
 
-def _guarded(setting: str, pattern: Any) -> Any:
+def for_other_origins(patterns: Iterable[Any]) -> list[Any]:
+    """The same patterns, readable by pages of the origins that ``API_ALLOWED_ORIGINS`` names."""
+    return [_around(open_to_other_origins, pattern) for pattern in patterns]
+
+
+def _around(wrap: Callable[[View], View], pattern: Any) -> Any:
     if isinstance(pattern, URLResolver):
-        guarded = while_on(setting, pattern.url_patterns)
-        namespaced = (guarded, pattern.app_name) if pattern.app_name else guarded
+        wrapped = [_around(wrap, inner) for inner in pattern.url_patterns]
+        namespaced = (wrapped, pattern.app_name) if pattern.app_name else wrapped
         return URLResolver(
             pattern.pattern, namespaced, pattern.default_kwargs, pattern.app_name, pattern.namespace
         )
-    return URLPattern(
-        pattern.pattern, _asking(setting, pattern.callback), pattern.default_args, pattern.name
-    )
+    return URLPattern(pattern.pattern, wrap(pattern.callback), pattern.default_args, pattern.name)
 
 
-def _asking(setting: str, view: Callable[..., Any]) -> Callable[..., Any]:
+def _asking(setting: str, view: View) -> View:
     if iscoroutinefunction(view):
 
         @wraps(view)
@@ -63,8 +70,13 @@ def _patterns(dotted: str) -> list[Any]:
 
 urlpatterns = [
     path("webhook/email/", include("wagtail_escalated.mail.urls")),
-    path("events/", include("wagtail_escalated.realtime.urls")),
-    path("api/v1/", include(while_on("API_ENABLED", _patterns("wagtail_escalated.api.urls")))),
+    path("events/", include(for_other_origins(_patterns("wagtail_escalated.realtime.urls")))),
+    path(
+        "api/v1/",
+        include(
+            while_on("API_ENABLED", for_other_origins(_patterns("wagtail_escalated.api.urls")))
+        ),
+    ),
     path("", include("wagtail_escalated.portal.download_urls")),
     path("", include(while_on("UI_ENABLED", _patterns("wagtail_escalated.portal.urls")))),
 ]

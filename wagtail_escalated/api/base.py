@@ -12,9 +12,11 @@ from rest_framework import generics, negotiation, parsers, renderers
 from rest_framework.response import Response
 
 from wagtail_escalated.actors import through
+from wagtail_escalated.ratelimit import Counted
 
 from . import callers, errors
 from .callers import Caller, caller_of
+from .forms import from_form
 
 
 class DeskView(generics.GenericAPIView):
@@ -35,12 +37,19 @@ class DeskView(generics.GenericAPIView):
     #: The scope that a token needs for whatever is not reading.
     writing_scope = "write"
 
+    #: Where the caller stands with the limit of requests.
+    counted: Counted | None = None
+
     login_required = False  # for Django's LoginRequiredMiddleware: it would answer with a page
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with through("api"):
             response = super().dispatch(request, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        if self.counted:
+            response["RateLimit-Limit"] = self.counted.limit
+            response["RateLimit-Remaining"] = self.counted.remaining
+            response["RateLimit-Reset"] = self.counted.reset
         patch_vary_headers(response, ["Authorization", "Cookie", "X-Guest-Token"])
         return response
 
@@ -57,6 +66,7 @@ class DeskView(generics.GenericAPIView):
     def sent(self, serializer_class: Any = None) -> dict[str, Any]:
         """What was sent, checked."""
         kind = serializer_class or self.get_serializer_class()
-        serializer = kind(data=self.request.data, context=self.get_serializer_context())
+        data = from_form(self.request.data, kind)
+        serializer = kind(data=data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data

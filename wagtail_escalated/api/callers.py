@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from wagtail_escalated.actions import api_tokens, guests
 from wagtail_escalated.models import ApiToken, Contact, GuestLink, Ticket
 from wagtail_escalated.permissions import is_manager, standing_of, tickets_for
-from wagtail_escalated.ratelimit import client_ip, hit
+from wagtail_escalated.ratelimit import client_ip, count
 
 ALL_SCOPES = frozenset(ApiToken.Scope.values)
 GUEST_SCOPES = frozenset({"read", "write"})
@@ -130,7 +130,7 @@ class ManagesOrChooses(ManagesOrReads):
 
 
 class Throttle(throttling.BaseThrottle):
-    """Counted in a table, so that all processes count together; with ``Retry-After``."""
+    """Counted in a table, so that all processes count together. ``DeskView`` tells where it stands."""
 
     LIMIT, WINDOW = 600, 60
     retry_after: int | None = None
@@ -138,9 +138,9 @@ class Throttle(throttling.BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         caller = caller_of(request)
         key = caller.key if caller else f"address {client_ip(request)}"
-        limited = hit("api", key, limit=self.LIMIT, window=self.WINDOW)
-        self.retry_after = limited.retry_after if limited else None
-        return limited is None
+        view.counted = counted = count("api", key, limit=self.LIMIT, window=self.WINDOW)
+        self.retry_after = counted.reset if counted.is_past else None
+        return not counted.is_past
 
     def wait(self) -> float | None:
         return self.retry_after

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.response import Response
@@ -33,10 +35,20 @@ class PreconditionFailed(APIException):
     default_code = "stale"
 
 
+class TooLarge(APIException):
+    """As Django answers it elsewhere."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "too_large"
+    default_detail = _("That is too large.")
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's handler, for the desk's errors too."""
     if isinstance(error, desk.EscalatedError):
         error = translated(error)
+    elif isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        error = TooLarge()
     response = exception_handler(error, context)
     if response is not None and isinstance(getattr(error, "detail", None), ErrorDetail):
         response.data["code"] = error.detail.code

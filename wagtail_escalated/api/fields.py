@@ -71,24 +71,12 @@ class Instant(serializers.DateTimeField):
         return value
 
 
-@extend_schema_field(
-    {
-        "oneOf": [
-            {"type": "string", "format": "binary", "description": "In a multipart form."},
-            {
-                "type": "object",
-                "properties": {
-                    "name": {"type": "string", "maxLength": 255},
-                    "content": {"type": "string", "contentEncoding": "base64"},
-                    "content_type": {"type": "string"},
-                },
-                "required": ["name", "content"],
-            },
-        ]
-    }
-)
+@extend_schema_field({"type": "string", "format": "binary"})
 class FileField(serializers.Field):
-    """A file of a multipart form, or ``{"name", "content": <base64>, "content_type"}`` in JSON."""
+    """A file of a multipart form, or ``{"name", "content": <base64>, "content_type"}`` in JSON.
+
+    ``shaping`` tells the two apart in the schema.
+    """
 
     default_error_messages = {
         "invalid": _("Send a file, or an object with a name and its content in base64."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -73,6 +74,21 @@ class Pages(CursorPagination):
         except (DjangoValidationError, ValueError, TypeError, OverflowError):
             # A cursor may be forged, and then stand at what is no value of the column.
             raise NotFound(self.invalid_cursor_message) from None
+
+    def get_page_size(self, request: Request) -> int:
+        text = request.query_params.get(self.page_size_query_param)
+        if text is None:
+            return self.page_size
+        if not text.isdecimal() or int(text[:9]) < 1:
+            raise ValidationError({"page_size": [_("Send a whole number above 0.")]})
+        return min(int(text[:9]), self.max_page_size)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"]["minimum"] = 1
+        return parameters
 
     def decode_cursor(self, request: Request) -> Any:
         cursor = super().decode_cursor(request)
@@ -155,19 +171,45 @@ def selected(serializer: Serializer, request: Request) -> Serializer:
     if unknown:
         message = _("There is no field “%(name)s”.") % {"name": sorted(unknown)[0]}
         raise ValidationError({"fields": [message]})
-    for name in set(fields) - names:
+    for name in set(fields) - names - {"expanded"}:
         fields.pop(name)
     return serializer
 
 
+#: As a form's fields, each by its own name: `?cf-device=laptop&cf-cost-from=5`.
+CUSTOM_FIELDS_PARAMETER = OpenApiParameter(
+    "cf",
+    {
+        "type": "object",
+        "propertyNames": {"pattern": f"^{field_conditions.PARAMETER.pattern}$"},
+        "additionalProperties": {"type": "string"},
+    },
+    style="form",
+    explode=True,
+    description=(
+        "Custom fields, each by a parameter of its own: `cf-<key>=<answer>` (`none`: without a value), "
+        "`cf-<key>-contains=`, `cf-<key>-is=true`, `cf-<key>-from=` and `cf-<key>-to=`."
+    ),
+)
 FIELDS_PARAMETER = OpenApiParameter(
     "fields", str, description="Names, separated by commas: nothing else is answered."
 )
 
 
+def expansions(request: Request, known: Iterable[str]) -> tuple[str, ...]:
+    """The names in ``?expand=department,assignee``, or in two parameters."""
+    text = ",".join(request.query_params.getlist("expand"))
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        message = _("Choose one of: %(names)s.") % {"names": ", ".join(known)}
+        raise ValidationError({"expand": [message]})
+    return names
+
+
 def filter_parameters() -> list[OpenApiParameter]:
     """The filters, for the schema."""
-    return [_parameter(name) for name in filters.READERS]
+    return [*(_parameter(name) for name in filters.READERS), CUSTOM_FIELDS_PARAMETER]
 
 
 def _parameter(name: str) -> OpenApiParameter:

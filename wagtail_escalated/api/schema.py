@@ -14,6 +14,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.settings import patched_settings
 
+from .shaping import shaped
+
 DESCRIPTION = """\
 The support desk for programs. Everything is done by the actions behind the desk's pages, with the same rights.
 
@@ -22,24 +24,6 @@ guest's `X-Guest-Token`. Lists are read by cursor. Errors are an object of field
 `{"detail", "code"}`. `Idempotency-Key` makes a POST safe to send again; `ETag` and `If-Match` keep a change
 from crossing another.
 """
-
-#: What any operation may answer beside its own codes.
-REFUSALS = {
-    "400": "Something that was sent is wrong: each field with its sentences.",
-    "401": "No credentials, or none that are good.",
-    "403": "You may not do this.",
-    "404": "There is no such thing, or it is not yours to see.",
-    "406": "No such format.",
-    "415": "Send JSON or a form.",
-    "429": "Too many requests; `Retry-After` says when.",
-}
-ERROR = {
-    "type": "object",
-    "properties": {"detail": {"type": "string"}, "code": {"type": "string"}},
-    "additionalProperties": True,
-}
-
-METHODS = ("get", "post", "patch", "delete")
 
 _lock = threading.Lock()
 _documents: dict[tuple[str, str], dict[str, Any]] = {}
@@ -119,18 +103,7 @@ def _generated(root: str) -> dict[str, Any]:
     }
     with translation.override("en"), patched_settings(patches):
         made = SchemaGenerator(patterns=patterns).get_schema(request=None, public=True)
-    return _with_refusals(made)
-
-
-def _with_refusals(made: dict[str, Any]) -> dict[str, Any]:
-    made["components"]["schemas"]["Error"] = ERROR
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    for item in made["paths"].values():
-        for operation in (item[method] for method in METHODS if method in item):
-            for code, description in REFUSALS.items():
-                refusal = {"description": description, "content": content}
-                operation["responses"].setdefault(code, refusal)
-    return made
+    return shaped(made)
 
 
 def _below(prefix: str, pattern: URLPattern) -> URLPattern:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,9 +23,24 @@ from .fields import AgentField, Files, Instant, Key, Names, PriorityField, Statu
 from .incidents import AnswerIncidents, UndoSent, undo
 from .message_json import NoteJSON, ReplyJSON, TicketDetailJSON
 from .safely import matching, once
-from .tickets import CONFLICT, IDEMPOTENCY_KEY, IF_MATCH, STALE, TicketView, context_of, seen_by
+from .tickets import (
+    CONFLICT,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    OUT_OF_SIGHT,
+    STALE,
+    TicketView,
+    context_of,
+    seen_by,
+)
 
 LONGEST_BODY = 1_000_000
+#: To a ticket closed too long ago, an answer opens a new one.
+REPLY_OR_TICKET = PolymorphicProxySerializer(
+    component_name="ReplyOrTicketJSON",
+    serializers=[ReplyJSON, TicketDetailJSON],
+    resource_type_field_name=None,
+)
 
 
 class ActionView(TicketView):
@@ -54,7 +70,7 @@ def action(
         description=what,
         parameters=[IF_MATCH, IDEMPOTENCY_KEY],
         request=sent,
-        responses={200: TicketDetailJSON, 409: CONFLICT, 412: STALE},
+        responses={200: TicketDetailJSON, 204: OUT_OF_SIGHT, 409: CONFLICT, 412: STALE},
     )
     @once
     def post(self: ActionView, request: Request, reference: str) -> Response:
@@ -149,7 +165,7 @@ class Replies(TicketView):
         operation_id="tickets_reply",
         parameters=[IF_MATCH, IDEMPOTENCY_KEY],
         request=ReplySent,
-        responses={201: ReplyJSON, 409: CONFLICT, 412: STALE},
+        responses={201: REPLY_OR_TICKET, 409: CONFLICT, 412: STALE},
     )
     @once
     def post(self, request: Request, reference: str) -> Response:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, TextField, Value
 from rest_framework import serializers
 
-from wagtail_escalated.models import Channel, Priority, Status, Ticket
+from wagtail_escalated.models import Channel, Priority, Status, Ticket, user_address
 
 from .field_values import ValuesField, custom_fields_of, with_custom_fields
 from .fields import PriorityField, StatusField, TypeField
@@ -28,9 +28,14 @@ def with_tags(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.annotate(tag_names=Subquery(names.values("names"), output_field=CharField()))
 
 
-def loaded(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+#: What ``?expand=`` may name, and what is read along for it, in the same query.
+EXPANSIONS = {"department": ("department",), "assignee": ("assignee__user",)}
+
+
+def loaded(tickets: QuerySet[Ticket], expand: Iterable[str] = ()) -> QuerySet[Ticket]:
     """With what the JSON shows, in one query."""
-    return with_custom_fields(with_tags(tickets.select_related("requester")))
+    along = [path for name in expand for path in EXPANSIONS[name]]
+    return with_custom_fields(with_tags(tickets.select_related("requester", *along)))
 
 
 class PersonJSON(serializers.Serializer):
@@ -44,6 +49,41 @@ class SlaJSON(serializers.Serializer):
     due_at = serializers.DateTimeField(allow_null=True)
     paused = serializers.BooleanField()
     breached = serializers.BooleanField()
+
+
+class DepartmentOfTicket(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    slug = serializers.CharField()
+
+
+class AssigneeOfTicket(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    email = serializers.CharField()
+
+
+class ExpandedJSON(serializers.Serializer):
+    """Whole, what the ticket names by key; each only where `expand` asks for it."""
+
+    department = DepartmentOfTicket(required=False, allow_null=True)
+    assignee = AssigneeOfTicket(required=False, allow_null=True)
+
+
+def department_of(ticket: Ticket) -> dict[str, Any] | None:
+    row = ticket.department
+    return {"id": row.pk, "name": row.name, "slug": row.slug} if row else None
+
+
+def assignee_of(ticket: Ticket) -> dict[str, Any] | None:
+    row = ticket.assignee
+    return {"id": row.pk, "name": str(row), "email": user_address(row.user)} if row else None
+
+
+EXPANDED: dict[str, Callable[[Ticket], Any]] = {
+    "department": department_of,
+    "assignee": assignee_of,
+}
 
 
 def instant(value: datetime | None) -> str | None:
@@ -108,6 +148,7 @@ class TicketJSON(serializers.Serializer):
     version = serializers.IntegerField()
     sla = SlaJSON(allow_null=True)
     custom_fields = ValuesField()
+    expanded = ExpandedJSON(required=False)
 
     def to_representation(self, ticket: Ticket) -> dict[str, Any]:
         data = {
@@ -115,7 +156,11 @@ class TicketJSON(serializers.Serializer):
             if name in VALUES
             else field.to_representation(field.get_attribute(ticket))
             for name, field in self.fields.items()
+            if name != "expanded"
         }
+        expand = self.context.get("expand")
+        if expand:
+            data["expanded"] = {name: EXPANDED[name](ticket) for name in expand}
         return data if self.context["inside"] else as_customer(ticket, data)
 
 
@@ -131,4 +176,6 @@ def as_customer(ticket: Ticket, data: dict[str, Any]) -> dict[str, Any]:
         "version": ticket.public_version,
         "sla": None,
     }
+    if "assignee" in data.get("expanded", ()):
+        data["expanded"]["assignee"] = None
     return data | {name: value for name, value in public.items() if name in data}

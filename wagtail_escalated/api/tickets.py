@@ -32,10 +32,17 @@ from .fields import (
     Text,
     TypeField,
 )
-from .listing import FIELDS_PARAMETER, TicketPages, filter_parameters, narrowed, selected
+from .listing import (
+    FIELDS_PARAMETER,
+    TicketPages,
+    expansions,
+    filter_parameters,
+    narrowed,
+    selected,
+)
 from .message_json import TicketDetailJSON
 from .safely import etag_of, matching, once
-from .ticket_json import TicketJSON, loaded
+from .ticket_json import EXPANSIONS, TicketJSON, loaded
 
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The ETag that you have seen; else 412."
@@ -46,6 +53,16 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="Any string of yours: sent twice, done once.",
 )
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", str, OpenApiParameter.HEADER, description="The ETag that you have; then 304."
+)
+EXPAND_PARAMETER = OpenApiParameter(
+    "expand",
+    {"type": "array", "items": {"type": "string", "enum": list(EXPANSIONS)}},
+    explode=True,
+    description="Brings these along whole, under `expanded`.",
+)
+OUT_OF_SIGHT = OpenApiResponse(description="Done, and by this no longer yours to see.")
 STALE = OpenApiResponse(description="The ticket has changed since you read it.")
 CONFLICT = OpenApiResponse(description="The ticket is not in a state for this.")
 
@@ -92,19 +109,22 @@ class TicketView(DeskView):
     def ticket(self, *, whole: bool = False) -> Ticket:
         """``whole``: with all that its JSON shows."""
         seen = seen_by(self.caller).for_reference(self.kwargs["reference"].replace("\x00", ""))
-        found = (loaded(seen) if whole else seen).first()
+        found = (loaded(seen, self.expand()) if whole else seen).first()
         if found is None:
             raise Http404
         return found
 
+    def expand(self) -> tuple[str, ...]:
+        return expansions(self.request, EXPANSIONS)
+
     def answer(self, ticket: Ticket, status: int = 200) -> Response:
         """The whole ticket, freshly read. One that the caller lost by this: nothing."""
-        fresh = loaded(seen_by(self.caller)).filter(pk=ticket.pk).first()
+        fresh = loaded(seen_by(self.caller), self.expand()).filter(pk=ticket.pk).first()
         return Response(status=204) if fresh is None else self.show(fresh, status)
 
     def show(self, ticket: Ticket, status: int = 200) -> Response:
         """A ticket that ``loaded`` read, with its ETag."""
-        serializer = TicketDetailJSON(ticket, context=context_of(self.caller))
+        serializer = TicketDetailJSON(ticket, context=context_of(self.caller, self.expand()))
         data = selected(serializer, self.request).data
         return Response(data, status, headers={"ETag": etag_of(ticket, self.caller)})
 
@@ -114,8 +134,8 @@ def seen_by(caller: Caller) -> Any:
     return caller.tickets("view_internal" if caller.inside else "view_as_customer")
 
 
-def context_of(caller: Caller) -> dict[str, Any]:
-    return {"inside": caller.inside}
+def context_of(caller: Caller, expand: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {"inside": caller.inside, "expand": expand}
 
 
 class Tickets(DeskView):
@@ -127,19 +147,16 @@ class Tickets(DeskView):
         parameters=[
             *filter_parameters(),
             FIELDS_PARAMETER,
+            EXPAND_PARAMETER,
             OpenApiParameter("ordering", str, description="Such as `-created_at`."),
         ],
         responses={200: TicketJSON(many=True)},
     )
     def get(self, request: Request) -> Response:
-        """The tickets you may see, the newest first.
-
-        Custom fields narrow as in the inbox: `cf-<key>=<answer>` (`none`: without a value),
-        `cf-<key>-contains=`, `cf-<key>-is=true`, `cf-<key>-from=` and `cf-<key>-to=`.
-        """
-        caller = self.caller
-        page = self.paginate_queryset(loaded(narrowed(seen_by(caller), request, caller)))
-        serializer = TicketJSON(page, many=True, context=context_of(caller))
+        """The tickets you may see, the newest first."""
+        caller, expand = self.caller, expansions(request, EXPANSIONS)
+        page = self.paginate_queryset(loaded(narrowed(seen_by(caller), request, caller), expand))
+        serializer = TicketJSON(page, many=True, context=context_of(caller, expand))
         return self.get_paginated_response(selected(serializer, request).data)
 
     @describe(
@@ -154,11 +171,10 @@ class Tickets(DeskView):
         caller, sent = self.caller, self.sent()
         ticket = _create(request, caller, sent)
         fresh = loaded(seen_by(caller)).filter(pk=ticket.pk).first()
-        as_agent = fresh is not None
-        fresh = fresh or loaded(caller.tickets("view")).filter(pk=ticket.pk).first()
-        if fresh is None:  # into a department that the agent does not see
-            return Response({"reference": ticket.reference}, 201)
-        data = TicketJSON(fresh, context={"inside": caller.inside and as_agent}).data
+        # Into a department that they do not see: as its requester is told of it.
+        as_agent = caller.inside and fresh is not None
+        fresh = fresh or loaded(caller.tickets("view")).filter(pk=ticket.pk).first() or ticket
+        data = TicketJSON(fresh, context={"inside": as_agent}).data
         return Response(data, 201, headers={"ETag": etag_of(fresh, caller)})
 
 
@@ -203,8 +219,8 @@ class OneTicket(TicketView):
 
     @describe(
         operation_id="tickets_retrieve",
-        parameters=[FIELDS_PARAMETER],
-        responses={200: TicketDetailJSON},
+        parameters=[FIELDS_PARAMETER, EXPAND_PARAMETER, IF_NONE_MATCH],
+        responses={200: TicketDetailJSON, 304: OpenApiResponse(description="It has not changed.")},
     )
     def get(self, request: Request, reference: str) -> Response:
         """With the conversation. Answers 304 to an `If-None-Match` with the present ETag."""
@@ -218,7 +234,7 @@ class OneTicket(TicketView):
         operation_id="tickets_update",
         parameters=[IF_MATCH],
         request=TicketChanged,
-        responses={200: TicketDetailJSON, 409: CONFLICT, 412: STALE},
+        responses={200: TicketDetailJSON, 204: OUT_OF_SIGHT, 409: CONFLICT, 412: STALE},
     )
     def patch(self, request: Request, reference: str) -> Response:
         """Change what is named; each change has its own row in the history."""

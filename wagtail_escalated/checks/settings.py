@@ -40,6 +40,7 @@ TESTS: dict[str, Callable[[Any], bool]] = {
 TYPES: dict[str, tuple[str, bool]] = {
     "UI_ENABLED": (FLAG, False),
     "API_ENABLED": (FLAG, False),
+    "API_ALLOWED_ORIGINS": (NAMES, False),
     "REALTIME_ENABLED": (FLAG, False),
     "POLL_SECONDS": (NUMBER, False),
     "DEFAULT_PRIORITY": (TEXT, False),
@@ -84,6 +85,7 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         *_prefix(),
         *_providers(),
         *_portal_url(),
+        *_origins(),
         *_mail(),
     ]
 
@@ -193,6 +195,18 @@ def _providers() -> Iterator[CheckMessage]:
                 f"{NAME}['INBOUND_PROVIDERS'] names {entry!r}, which cannot be imported: {error}",
                 hint=f"Built in are {', '.join(adapters.BUILT_IN)}; others by their dotted path.",
                 id="wagtail_escalated.E008",
+            )
+
+
+def _origins() -> Iterator[CheckMessage]:
+    for origin in desk_settings.API_ALLOWED_ORIGINS:
+        if not re.fullmatch(
+            r"https?://[a-z0-9.\-]+(:[0-9]+)?|https?://\[[0-9a-f:]+\](:[0-9]+)?", origin
+        ):
+            yield Error(
+                f"{NAME}['API_ALLOWED_ORIGINS'] names {origin!r}, which is no origin.",
+                hint="Write it as a browser sends it: 'https://www.example.com', without a path.",
+                id="wagtail_escalated.E010",
             )
 
 

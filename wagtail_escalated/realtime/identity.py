@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from django.contrib import auth
 from django.db.models import Q
 from django.http import HttpRequest
 
-from wagtail_escalated.actions import guests
+from wagtail_escalated.actions import api_tokens, guests
 from wagtail_escalated.permissions import standing_of
 
 SIGNED_OUT, NO_RIGHT, TOO_MANY, TOO_SLOW = 4401, 4403, 4429, 4408
@@ -62,13 +63,37 @@ class Guest:
         return Known(link.contact, Q(pk=link.ticket_id)) if link else SIGNED_OUT
 
 
-Identity = Account | Guest
+@dataclass(frozen=True)
+class Program:
+    """A user by a token of the API that may read."""
+
+    token: str
+
+    @property
+    def person(self) -> str:
+        return f"token {self.token}"
+
+    def known(self) -> Known | int:
+        row = api_tokens.find(self.token)
+        if row is None or "read" not in row.scopes:
+            return SIGNED_OUT
+        return Known(row.user) if standing_of(row.user).roles else NO_RIGHT
+
+
+Identity = Account | Guest | Program
+
+
+def of_headers(headers: Mapping[str, str]) -> Guest | Program | None:
+    """By ``X-Guest-Token`` or ``Authorization: Bearer``, if there is one of them."""
+    if "X-Guest-Token" in headers:
+        return Guest(headers["X-Guest-Token"])
+    scheme, _space, token = headers.get("Authorization", "").partition(" ")
+    return Program(token.strip()) if scheme.lower() == "bearer" else None
 
 
 def of_request(request: HttpRequest, user: Any) -> Identity | None:
-    """By a guest's token in the header ``X-Guest-Token``, else by the session."""
-    token = request.headers.get("X-Guest-Token", "")
-    return Guest(token) if token else of_session(user, getattr(request, "session", None))
+    """By a token in the headers, else by the session."""
+    return of_headers(request.headers) or of_session(user, getattr(request, "session", None))
 
 
 def of_session(user: Any, session: Any) -> Account | None:

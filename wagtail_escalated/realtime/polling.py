@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from wagtail_escalated.permissions import tickets_for
 
 from . import presence
-from .identity import Guest, Known
+from .identity import Known, of_headers
 from .versions import OVERLAP, Cursor, changed_since, cursor_after, cursor_from, pairs
 
 
@@ -36,8 +36,9 @@ def refusal(status: int) -> JsonResponse:
 
 
 def known_to(request: HttpRequest) -> Known | None:
-    if "X-Guest-Token" in request.headers:
-        known = Guest(request.headers["X-Guest-Token"]).known()
+    by_header = of_headers(request.headers)
+    if by_header is not None:
+        known = by_header.known()
         return known if isinstance(known, Known) else None
     # A session was looked at by the middleware already.
     return Known(request.user) if request.user.is_authenticated else None
