@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils.formats import date_format, localize
 from django.utils.translation import gettext as _
 
@@ -129,15 +129,15 @@ def of_ticket(ticket: Ticket) -> list[FieldOfTicket]:
 
     At most three queries, however many fields and choices there are.
     """
-    values = CustomFieldValue.objects.of(ticket)
-    there = CustomFieldValue.objects.filter(ticket=ticket).values("field")
-    own = CustomField.objects.for_department(ticket.department_id).values("pk")
-    fields = (
-        CustomField.objects.filter(Q(pk__in=own) | Q(pk__in=there))
-        .annotate_belonging(ticket.department_id)
-        .prefetch_related("choices", Prefetch("values", queryset=values, to_attr="own_values"))
-    )
-    return [FieldOfTicket(f, value_of(f, f.own_values), f.belongs) for f in fields]
+    fields = list(CustomField.objects.annotate_belonging(ticket.department_id))
+    if not fields:
+        return []
+    values: dict[int, list[CustomFieldValue]] = {}
+    for row in CustomFieldValue.objects.of(ticket):
+        values.setdefault(row.field_id, []).append(row)
+    fields = [field for field in fields if field.belongs or field.pk in values]
+    prefetch_related_objects([field for field in fields if field.has_choices], "choices")
+    return [FieldOfTicket(f, value_of(f, values.get(f.pk, ())), f.belongs) for f in fields]
 
 
 def json_of(ticket: Ticket) -> dict[str, Any]:

@@ -65,7 +65,6 @@ class Message:
     quoted: SafeString | str
     has_html: bool
     blocks_images: bool
-    channel: str
     proved: bool
     original_url: str
     #: Of replies alone.
@@ -212,7 +211,6 @@ class _Shown:
             author=str(ticket.requester),
             address=ticket.requester.address,
             at=ticket.created_at,
-            channel=ticket.get_channel_display(),
             proved=ticket.proved,
             merged_from="" if ticket.pk == of.pk else ticket.reference,
             **self._texts(key, body, quoted),
@@ -228,7 +226,6 @@ class _Shown:
             author=row.author_name or str(contact or ""),
             address=contact.address if contact else "",
             at=row.created_at,
-            channel=row.get_channel_display(),
             proved=row.proved,
             split_url=self.split_url(row.pk),
             article_url=self.article_url(row.pk) if row.by_agent else "",
@@ -246,7 +243,6 @@ class _Shown:
             author=row.author_name,
             address="",
             at=row.created_at,
-            channel="",
             proved=True,
             **self._texts(key, (row.body, row.body_html), ("", "")),
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse
 
 from wagtail_escalated.models import Draft, Ticket
@@ -26,10 +27,8 @@ def find_ticket(user: Any, reference: str, verb: str = "view_internal") -> Ticke
 def with_draft(tickets: QuerySet[Ticket], user: Any) -> QuerySet[Ticket]:
     """The newest of the two drafts that an agent may have at a ticket comes along."""
     drafts = Draft.objects.filter(ticket=OuterRef("pk"), user=user).order_by("-updated_at")
-    return tickets.annotate(
-        draft_kind=Subquery(drafts.values("kind")[:1]),
-        draft_html=Subquery(drafts.values("body_html")[:1]),
-    )
+    as_json = drafts.values(found=JSONObject(kind="kind", body="body_html"))
+    return tickets.annotate(draft=Subquery(as_json[:1]))
 
 
 class TicketMixin:

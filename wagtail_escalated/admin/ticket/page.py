@@ -34,6 +34,7 @@ from wagtail_escalated.models import (
 from wagtail_escalated.permissions import agent_profile, agents_of, is_manager, tickets_for
 
 from ..inbox.chips import Chip, priority_chip, short_span, sla_chip, status_chip
+from ..many_urls import urls_below
 from .composer import RESOLVE, STAY, WAIT
 from .conversation import conversation, newest_reply
 from .snooze_times import presets
@@ -45,6 +46,17 @@ SEND_BUTTONS = (
 )
 
 
+class ChangeUrls:
+    """``change.auto_assign``: where a form of the ticket's page posts, and the list it goes on with."""
+
+    def __init__(self, ticket: Ticket, request: HttpRequest):
+        self.url = urls_below("ticket_change", ticket.reference)
+        self.list_query = request.GET.urlencode()
+
+    def __getitem__(self, what: str) -> str:
+        return f"{self.url(what.replace('_', '-'))}?{self.list_query}"
+
+
 class TicketPage:
     """Each part is asked for when the template comes to it, and once."""
 
@@ -53,6 +65,10 @@ class TicketPage:
         self.user = request.user
         self.now: datetime = timezone.now()
         self.zone = timezone.get_current_timezone_name()
+
+    @cached_property
+    def change(self) -> ChangeUrls:
+        return ChangeUrls(self.ticket, self.request)
 
     @cached_property
     def conversation(self):

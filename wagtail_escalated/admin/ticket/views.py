@@ -50,9 +50,7 @@ class TicketView(TicketMixin, WagtailAdminTemplateMixin, TemplateView):
 
     @cached_property
     def form(self) -> ComposerForm:
-        kind = self.ticket.draft_kind
-        initial = {"kind": kind, "body": self.ticket.draft_html} if kind else {"kind": REPLY}
-        return ComposerForm(site=self.ticket.site, initial=initial)
+        return ComposerForm(site=self.ticket.site, initial=self.ticket.draft or {"kind": REPLY})
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Send what was written. What was not accepted stays in the composer."""
