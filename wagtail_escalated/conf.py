@@ -53,6 +53,7 @@ DEFAULTS: dict[str, Any] = {
     "BLOCKED_EXTENSIONS": DEFAULT_BLOCKED_EXTENSIONS,
     "STORAGE_ALIAS": "escalated",
     "REFERENCE_PREFIX": "ESC",
+    "RULE_LOG_DAYS": 180,
     "SLA": {"ENABLED": True, "WARNING_MINUTES": 30},
     "MAIL_DOMAIN": "localhost",
     "INBOUND_SECRET": None,
@@ -102,6 +103,7 @@ class DeskSettings:
     BLOCKED_EXTENSIONS: list[str]
     STORAGE_ALIAS: str
     REFERENCE_PREFIX: str
+    RULE_LOG_DAYS: int | None
     SLA: dict[str, Any]
     MAIL_DOMAIN: str
     INBOUND_SECRET: str | None

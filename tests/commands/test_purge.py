@@ -9,8 +9,10 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from tests.factories import default_site, make_contact, system_ticket
+from tests.rules.made import all_of, automation, workflow
 from wagtail_escalated import storage
 from wagtail_escalated.actions import guests, tickets
+from wagtail_escalated.actions.rules import automations
 from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.mail.reading import receive
 from wagtail_escalated.models import (
@@ -18,6 +20,8 @@ from wagtail_escalated.models import (
     GuestLink,
     InboundEmail,
     JobRun,
+    RuleOutcome,
+    RuleRun,
     Ticket,
     Tombstone,
 )
@@ -113,3 +117,52 @@ def test_ended_links_and_letters_without_effect_go_and_are_still_known(kept_for_
     row = InboundEmail.objects.get()
     assert (row.raw_key, row.sender, row.subject) == ("", "", "")
     assert receive(vacation) == InboundEmail.State.DUPLICATE
+
+
+class TestTheLogOfRules:
+    """A workflow that acted on a ticket, an automation that still holds, and one that holds no more."""
+
+    @pytest.fixture(autouse=True)
+    def acted(self, django_capture_on_commit_callbacks):
+        workflow("created", ("type", "task"))
+        self.still = automation(all_of(("priority", "is", ["high"])), ("type", "incident"))
+        over = automation(all_of(("priority", "is", ["low"])), ("type", "problem"), name="Over")
+        with django_capture_on_commit_callbacks(execute=True):
+            self.high, low = system_ticket(priority="high"), system_ticket(priority="low")
+        automations.run_all()
+        tickets.set_priority(low, "urgent", actor=SYSTEM)
+        automations.run_all()
+        assert RuleOutcome.objects.filter(automation=over, left_at__isnull=False).exists()
+        self.age(days=200)
+
+    def age(self, days):
+        RuleRun.objects.update(started_at=NOW - timedelta(days=days))
+
+    def test_goes_after_half_a_year_except_what_keeps_an_automation_from_acting_again(self):
+        assert RuleOutcome.objects.count() == 4
+        purge()
+        assert [one.automation for one in RuleOutcome.objects.all()] == [self.still]
+        assert RuleRun.objects.count() == 1
+        assert not sum(log.done for log in automations.run_all())
+
+    def test_what_was_kept_goes_when_it_is_needed_no_more(self):
+        purge()
+        tickets.set_priority(self.high, "medium", actor=SYSTEM)
+        automations.run_all()
+        purge()
+        assert not RuleOutcome.objects.exists()
+        assert not RuleRun.objects.exists()
+        tickets.set_priority(self.high, "high", actor=SYSTEM)
+        automations.run_all()
+        assert Ticket.objects.get(pk=self.high.pk).type == "incident"
+
+    def test_is_kept_for_as_long_as_the_setting_says(self, settings):
+        for kept in (None, 201):
+            settings.WAGTAIL_ESCALATED = {"RULE_LOG_DAYS": kept}
+            purge()
+            assert RuleOutcome.objects.count() == 4
+        settings.WAGTAIL_ESCALATED = {"RULE_LOG_DAYS": 199}
+        purge("--dry-run")
+        assert RuleOutcome.objects.count() == 4
+        purge()
+        assert RuleOutcome.objects.count() == 1

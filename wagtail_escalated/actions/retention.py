@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from wagtail_escalated import storage
 from wagtail_escalated.actions.deletion import delete
 from wagtail_escalated.actors import SYSTEM
+from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.models import (
     DeskSettings,
     GuestLink,
@@ -20,6 +21,8 @@ from wagtail_escalated.models import (
     Notification,
     Presence,
     RateLimit,
+    RuleOutcome,
+    RuleRun,
     Status,
     SurveyLink,
     Ticket,
@@ -85,6 +88,22 @@ def _rows(now: datetime) -> list[QuerySet[Any]]:
         Notification.objects.filter(created_at__lt=now - NOTIFICATIONS),
         Presence.objects.filter(seen_at__lt=now - PRESENCE),
         finished.filter(created_at__lt=now - DELIVERED_WEBHOOKS),
+        *_rule_log(now),
+    ]
+
+
+def _rule_log(now: datetime) -> list[QuerySet[Any]]:
+    """Old entries of the rules' log; not those by which an automation knows that it has acted already."""
+    days = desk_settings.RULE_LOG_DAYS
+    if days is None:
+        return []
+    of_automations = RuleOutcome.objects.filter(automation__isnull=False)
+    needed = of_automations.filter(Q(left_at=None) | Q(state=F("ticket__state_version")))
+    runs = RuleRun.objects.filter(started_at__lt=now - timedelta(days=days))
+    outcomes = RuleOutcome.objects.filter(run__in=runs)
+    return [
+        outcomes.filter(~Exists(needed.filter(pk=OuterRef("pk")))),
+        runs.filter(~Exists(needed.filter(run=OuterRef("pk")))),
     ]
 
 

@@ -52,6 +52,7 @@ TYPES: dict[str, tuple[str, bool]] = {
     "BLOCKED_EXTENSIONS": (NAMES, False),
     "STORAGE_ALIAS": (TEXT, False),
     "REFERENCE_PREFIX": (TEXT, False),
+    "RULE_LOG_DAYS": (NUMBER, True),
     "MAIL_DOMAIN": (TEXT, False),
     "INBOUND_SECRET": (TEXT, True),
     "INBOUND_PROVIDERS": (NAMES, False),

@@ -29,15 +29,21 @@ MOST = 2000
 
 
 def run_all(now: datetime | None = None) -> list[RunLog]:
-    """Run those that are switched on, in their order. Two queries for each that has nothing to do."""
+    """Run those that are switched on, in their order. One query for each that has nothing to do, two where it
+    has acted on tickets that may have left its conditions."""
     now = now or timezone.now()
     problems, logs = Problems(), []
-    automations = list(Automation.objects.filter(active=True))
+    automations = list(_active())
     for automation in automations:
         if not problems.of(automation):
             logs.append(run(automation, now=now))
     Automation.objects.filter(pk__in=[one.pk for one in automations]).update(checked_at=now)
     return logs
+
+
+def _active() -> QuerySet[Automation]:
+    acted = RuleOutcome.objects.filter(automation=OuterRef("pk"), left_at=None)
+    return Automation.objects.filter(active=True).annotate(has_acted=Exists(acted))
 
 
 def run(
@@ -50,7 +56,8 @@ def run(
     """Act on each ticket that is due, each in a transaction of its own. A broken one does nothing."""
     now = now or timezone.now()
     log = RunLog(automation, how, now=now, user=user)
-    _forget_those_that_left(automation, now)
+    if getattr(automation, "has_acted", True):
+        _forget_those_that_left(automation, now)
     last, seen = 0, 0
     while seen < MOST:
         due = candidates(automation, now=now).filter(pk__gt=last).order_by("pk")
