@@ -5,10 +5,12 @@ import tracemalloc
 from email.message import EmailMessage
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.factories import make_agent
 from tests.mail.letters import PNG, deliver, letter, post_json, postmark
 from wagtail_escalated.files import safe_file_name
 from wagtail_escalated.mail.headers import parse_addresses
@@ -78,6 +80,19 @@ class TestAtTheDoor:
         ticket = Ticket.objects.get()
         assert (ticket.description, ticket.attachments.get().name) == ("Hello", "ab.txt")
 
+    def test_what_outlook_alone_can_open_is_kept_and_named_so(self, client):
+        tnef = b"\x78\x9f\x3e\x22 and what follows"
+        files = [("winmail.dat", "application/ms-tnef", tnef), ("photo.png", "image/png", PNG)]
+        deliver(client, letter(text="\n", files=files))
+        ticket = Ticket.objects.get()
+        kept = ticket.attachments.get(name="winmail.dat")
+        assert (kept.size, kept.rejected) == (len(tnef), "")
+        client.force_login(make_agent("agatha").user)
+        page = client.get(
+            reverse("wagtail_escalated_admin:ticket", args=[ticket.reference])
+        ).content.decode()
+        assert page.count("in a format of its own that cannot be opened here") == 1
+
     def test_line_breaks_in_subject_and_name_start_no_header(self, client, sent):
         raw = (
             b"From: =?utf-8?q?Ann=0D=0ABcc=3A_x=40evil.example?= <a@b.example>\n"
@@ -107,10 +122,10 @@ class TestAtTheDoor:
 
         whole = intake.decide
 
-        def decide(row, letter_, message, *, now):
+        def decide(row, letter_, message, **known):
             if "poison" in message.subject:
                 raise RuntimeError("boom")
-            return whole(row, letter_, message, now=now)
+            return whole(row, letter_, message, **known)
 
         monkeypatch.setattr(intake, "decide", decide)
         answer = deliver(client, letter(subject="poison"))
@@ -413,3 +428,28 @@ def test_what_python_writes_is_read_back(text, html):
         normalise(message.as_bytes()).text.split() == clean.replace("\ufeff", "").split()
         or not clean.strip()
     )
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "is_closed"),
+    [
+        ("a", "b", True),
+        ("a", "ab", True),
+        ("a", "a--", True),
+        ("a--", "a----", True),
+        ("a", "a--", False),
+    ],
+)
+def test_a_boundary_may_begin_like_the_one_around_it(outer, inner, is_closed):
+    lines = [
+        f"Content-Type: multipart/mixed; boundary={outer}", "", f"--{outer}",
+        f"Content-Type: multipart/alternative; boundary={inner}", "",
+        f"--{inner}", "Content-Type: text/plain", "", "one",
+        f"--{inner}", "Content-Type: text/html", "", "<p>two</p>",
+        *([f"--{inner}--"] if is_closed else []),
+        f"--{outer}", 'Content-Disposition: attachment; filename="x.txt"', "", "three",
+        f"--{outer}--", "",
+    ]  # fmt: skip
+    message = normalise("\r\n".join(lines).encode())
+    assert (message.text, message.html) == ("one", "<p>two</p>")
+    assert [(one.name, one.content) for one in message.files] == [("x.txt", b"three")]

@@ -135,6 +135,8 @@ class Parser:
             if line is None:
                 break
             at, after, closing = line
+            if closing and start is not None:
+                at, after, closing = self._past_own_boundaries(start, part.end, boundary, line)
             if start is not None:
                 yield start, max(start, at)
             start, position = after, max(after - 1, at + 1)
@@ -143,6 +145,24 @@ class Parser:
         if start is not None and start < part.end:
             self.defects.append("no closing boundary")
             yield start, part.end
+
+    def _past_own_boundaries(
+        self, start: int, end: int, boundary: bytes, line: tuple[int, int, bool]
+    ) -> tuple[int, int, bool]:
+        """A closing line that is a boundary of the part that it would end: of ``a--`` around ``a----``."""
+        headers = parse_headers(self.raw[start : self._split(start, end)[0]])
+        _type, parameters = parse_parameters(headers.raw("content-type"))
+        own = parameters.get("boundary", "").encode("utf-8", "replace").rstrip()
+        if not own.startswith(boundary + b"--"):
+            return line
+        closed = False
+        # A line that opens a part of ``boundary`` is none of the part's own.
+        while line[2] and not closed:
+            closed = self.raw[line[0] : line[1]].strip() == b"--" + own + b"--"
+            following = self._next_boundary(boundary, max(line[1] - 1, line[0] + 1), end)
+            line = following or (end, end, True)
+            closed = closed or following is None
+        return line
 
     def _next_boundary(self, boundary: bytes, position: int, end: int):
         marker = b"\n--" + boundary

@@ -92,6 +92,9 @@ class Note(Message):
         return f"{self.ticket_id}/note {self.pk}"
 
 
+TNEF_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+
+
 class Attachment(models.Model):
     """A file at the ticket's first message, at a reply or at a note.
 
@@ -126,6 +129,11 @@ class Attachment(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def is_tnef(self):
+        """Outlook's own envelope (winmail.dat): what is in it can be read with Outlook alone."""
+        return self.content_type in TNEF_TYPES or self.name.lower() == "winmail.dat"
 
 
 class Draft(models.Model):
