@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "wagtail_escalated"
 #: From the bottom up. A room imports its own floor only where it stands in ``ONE_FLOOR``.
 FLOORS = [
     {
+        "batches",
         "committed",
         "conf",
         "exceptions",

@@ -101,9 +101,16 @@ def actor_of(event: TicketEvent) -> Any:
     return event.actor_user or event.actor_contact or SYSTEM
 
 
-def announce(ticket: Ticket, event_pks: Sequence[int]) -> None:
+def announce(ticket: Ticket, rows: Sequence[TicketEvent]) -> None:
     """After the commit, tell the live pages, the reactions and the host."""
-    once_committed(_announce, ticket.pk, ticket.version, ticket.public_version, tuple(event_pks))
+    once_committed(
+        _announce,
+        ticket.pk,
+        ticket.version,
+        ticket.public_version,
+        tuple(row.pk for row in rows),
+        any(_is_heard(row.kind) for row in rows),
+    )
 
 
 def announce_many(changes: Sequence[tuple[int, int, int, Sequence[int]]]) -> None:
@@ -114,11 +121,11 @@ def announce_many(changes: Sequence[tuple[int, int, int, Sequence[int]]]) -> Non
 def _announce_many(changes: Sequence[tuple[int, int, int, Sequence[int]]]) -> None:
     """One signal: thousands of pings would hold the caller up, and the live pages look for themselves."""
     _send(committed_many, changes=changes)
-    _send_public_if_heard([pk for change in changes for pk in change[3]])
+    _send_public([pk for change in changes for pk in change[3]])
 
 
 def _announce(
-    ticket_pk: int, version: int, public_version: int, event_pks: tuple[int, ...]
+    ticket_pk: int, version: int, public_version: int, event_pks: tuple[int, ...], is_heard: bool
 ) -> None:
     _send(
         committed,
@@ -127,22 +134,29 @@ def _announce(
         public_version=public_version,
         event_pks=event_pks,
     )
-    _send_public_if_heard(event_pks)
-
-
-def _send_public_if_heard(event_pks: Sequence[int]) -> None:
-    if any(signal.has_listeners(Ticket) for signal in PUBLIC_SIGNALS.values()):
+    if is_heard:
         _send_public(event_pks)
 
 
+def _is_heard(kind: str) -> bool:
+    """Whether anybody listens to the public signal of such a row: else none is read for it."""
+    signal = PUBLIC_SIGNALS.get(kind)
+    return signal is not None and signal.has_listeners(Ticket)
+
+
 def _send_public(event_pks: Sequence[int]) -> None:
-    rows = TicketEvent.objects.filter(pk__in=event_pks).order_by("pk")
+    heard = [kind for kind in PUBLIC_SIGNALS if _is_heard(kind)]
+    if not heard:
+        return
+    rows = TicketEvent.objects.filter(pk__in=event_pks, kind__in=heard).order_by("pk")
     for event in rows.select_related("ticket", "actor_user", "actor_contact", "reply", "note"):
-        signal = PUBLIC_SIGNALS.get(event.kind)
-        if signal is not None and signal.has_listeners(Ticket):
-            _send(
-                signal, ticket=event.ticket, actor=actor_of(event), event=event, **_details(event)
-            )
+        _send(
+            PUBLIC_SIGNALS[event.kind],
+            ticket=event.ticket,
+            actor=actor_of(event),
+            event=event,
+            **_details(event),
+        )
 
 
 def _details(event: TicketEvent) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from wagtail_escalated import reactions
 from wagtail_escalated.actions import guests, sla, sla_what_if
 from wagtail_escalated.actions.rules import automations
 from wagtail_escalated.actions.rules.checking import Problems
+from wagtail_escalated.batches import gather
 from wagtail_escalated.committed import once_committed
 from wagtail_escalated.mail import later
 from wagtail_escalated.models import Automation, RuleRun, TicketEvent
@@ -75,7 +76,11 @@ def sweep_reactions(now=None) -> int:
 def queue_reactions(sender: Any, *, event_pks: tuple[int, ...], **kwargs: Any) -> None:
     """Receiver of ``events.committed``."""
     if event_pks:
-        enqueue("react", list(event_pks))
+        gather(_queue_reactions, event_pks)
+
+
+def _queue_reactions(event_pks: list[int]) -> None:
+    enqueue("react", event_pks)
 
 
 def queue_reactions_to_many(sender: Any, *, changes: Any, **kwargs: Any) -> None:

@@ -50,7 +50,7 @@ class Change:
         self.ticket.save(update_fields=self._changed_fields())
         TicketEvent.objects.bulk_create(self.recorded)
         outbound.queue_mail_for(self.recorded, now=self.now)
-        events.announce(self.ticket, [event.pk for event in self.recorded])
+        events.announce(self.ticket, self.recorded)
 
     def _count_version(self) -> None:
         self.ticket.version += 1

@@ -21,17 +21,22 @@ from wagtail_escalated.models import (
 )
 
 
-def contact_for_address(address: str, *, name: str = "") -> Contact:
+def contact_for_address(address: str, *, name: str = "", known: Contact | None = None) -> Contact:
     """The contact of an address, made where there is none. A name is filled in, never overwritten.
+
+    ``known`` is that contact, if it is at hand already.
 
     A new contact is joined with the account that had the address before it (see ``ADDRESS_CHECK``); an account
     that comes later takes it over by ``prove``.
     """
     key = normalise_address(address)
-    contact, created = Contact.objects.get_or_create(
-        address=key,
-        defaults={"name": _clean_name(name), "organisation": _organisation_of(key)},
-    )
+    if known is not None and known.address == key:
+        contact, created = known, False
+    else:
+        contact, created = Contact.objects.get_or_create(
+            address=key,
+            defaults={"name": _clean_name(name), "organisation": lambda: _organisation_of(key)},
+        )
     if created:
         _join_account(contact)
     if not created and name and not contact.name:

@@ -20,6 +20,7 @@ from wagtail_escalated.actions.change import Change
 from wagtail_escalated.actions.contacts import as_contact, contact_for_address
 from wagtail_escalated.actions.properties import known_priority, known_type, tags_named
 from wagtail_escalated.actors import SYSTEM
+from wagtail_escalated.batches import remembered
 from wagtail_escalated.bodies import MessageBody
 from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.exceptions import InvalidTicket
@@ -164,7 +165,9 @@ def site_of(department: Department | None) -> Site:
     """The department's site, else the default one, else the first."""
     if department is not None and department.site_id:
         return department.site
-    site = Site.objects.order_by("-is_default_site", "pk").first()
+    site = remembered(
+        "default site", lambda: Site.objects.order_by("-is_default_site", "pk").first()
+    )
     if site is None:
         raise InvalidTicket("site", _("There is no Wagtail site yet."))
     return site

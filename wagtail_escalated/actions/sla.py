@@ -109,6 +109,7 @@ def recompute_under(
 @where_enabled
 def start_clocks(ticket: Ticket, *, now: datetime) -> None:
     """A new ticket: its first response and its resolution are promised from now on."""
+    _remember(ticket, [], now)  # it has none yet, so none are asked for
     with _clocks(ticket, now) as clocks:
         promises = promises_for(ticket, [Metric.FIRST_RESPONSE, Metric.RESOLUTION])
         clocks.extend(started(ticket, promise, at=now) for promise in promises.values())
@@ -182,12 +183,20 @@ def _clocks(ticket: Ticket, now: datetime) -> Iterator[list[SLAClock]]:
 
 def _load(ticket: Ticket, now: datetime) -> list[SLAClock]:
     """Read once in each action: it has one ``now``, and its version grows at its end."""
-    action = (ticket.pk, ticket.version, now)
     loaded = ticket.__dict__.get("_sla_clocks")
-    if loaded is None or loaded[0] != action:
+    if loaded is None or loaded[0] != _action(ticket, now):
         rows = ticket.clocks.select_related("policy", "calendar").order_by("pk")
-        loaded = ticket.__dict__["_sla_clocks"] = (action, list(rows))
+        return _remember(ticket, list(rows), now)
     return loaded[1]
+
+
+def _remember(ticket: Ticket, clocks: list[SLAClock], now: datetime) -> list[SLAClock]:
+    ticket.__dict__["_sla_clocks"] = (_action(ticket, now), clocks)
+    return clocks
+
+
+def _action(ticket: Ticket, now: datetime) -> tuple:
+    return ticket.pk, ticket.version, now
 
 
 def _save(clocks: list[SLAClock], before: dict[int, list]) -> None:

@@ -10,6 +10,7 @@ from typing import cast
 from django.db.models import Exists, OuterRef, Q
 
 from wagtail_escalated.actions.calendars import current_version
+from wagtail_escalated.batches import remembered
 from wagtail_escalated.models import (
     BusinessHours,
     CalendarVersion,
@@ -36,8 +37,12 @@ def promises_for(ticket: Ticket, metrics: Iterable[str] = Metric.values) -> dict
     policy = choose_policy(ticket)
     if policy is None:
         return {}
-    targets = SLATarget.objects.filter(policy=policy, priority=ticket.priority, metric__in=metrics)
-    return promises_from(policy, targets, ticket)
+    wanted = set(metrics)
+    targets = remembered(
+        ("targets", policy.pk), lambda: list(SLATarget.objects.filter(policy=policy))
+    )
+    fitting = [one for one in targets if one.priority == ticket.priority and one.metric in wanted]
+    return promises_from(policy, fitting, ticket)
 
 
 def promises_from(
@@ -70,6 +75,16 @@ def choose_policy(ticket: Ticket) -> SLAPolicy | None:
 
 
 def _candidates(ticket: Ticket) -> list[SLAPolicy]:
+    """Within a batch, those of another ticket where the department alone makes the difference."""
+    if ticket.sla_policy_id is not None:
+        return _load_candidates(ticket)
+    known = remembered(("policies", ticket.department_id), lambda: _load_candidates(ticket))
+    if any(policy.wants_tags or policy.wants_answers for policy in known):
+        return _load_candidates(ticket)
+    return known
+
+
+def _load_candidates(ticket: Ticket) -> list[SLAPolicy]:
     departments = SLAPolicy.for_departments.through.objects.filter(slapolicy=OuterRef("pk"))
     tags = SLAPolicy.for_tags.through.objects.filter(slapolicy=OuterRef("pk"))
     answers = SLAPolicy.for_answers.through.objects.filter(slapolicy=OuterRef("pk"))

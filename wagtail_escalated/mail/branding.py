@@ -1,4 +1,5 @@
-"""How a site's mails look and where they come from: read for each mail, so a change shows in the next."""
+"""How a site's mails look and where they come from: what is changed shows in the next mail, or a second later
+in those that leave together."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from wagtail.models import Site
 
+from wagtail_escalated.batches import remembered
 from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.mail.headers import one_line
 from wagtail_escalated.models import Contact, Department, DeskSettings, Ticket
@@ -28,12 +30,20 @@ class Brand:
 
 
 def settings_of(site: Site) -> DeskSettings:
+    return remembered(("desk settings", site.pk), lambda: _load_settings(site))
+
+
+def _load_settings(site: Site) -> DeskSettings:
     found = DeskSettings.for_site(site)
     found.site = site  # as it is at hand
     return found
 
 
 def brand_of(found: DeskSettings) -> Brand:
+    return remembered(("brand", found.site_id), lambda: _load_brand(found))
+
+
+def _load_brand(found: DeskSettings) -> Brand:
     site = found.site
     return Brand(
         name=found.display_name,

@@ -51,6 +51,7 @@ class Contents:
 
 
 def contents_of(mail: OutboundEmail) -> Contents:
+    """Of a mail as ``waiting.read`` gives it."""
     if mail.kind == "guest_links":
         return _guest_links(mail)
     if mail.kind == "survey":
@@ -65,7 +66,7 @@ def contents_of(mail: OutboundEmail) -> Contents:
 def _for_customer(mail: OutboundEmail) -> Contents:
     ticket = mail.ticket
     link = _customer_link(ticket, mail.contact)
-    files = [] if mail.kind == "confirmation" else _files_of(mail)
+    files = [] if mail.kind == "confirmation" else mail.files
     headline = {
         "confirmation": _("We received your request"),
         "opened": _("We opened a ticket for you"),
@@ -88,7 +89,7 @@ def _for_customer(mail: OutboundEmail) -> Contents:
 def _for_agent(mail: OutboundEmail) -> Contents:
     ticket = mail.ticket
     link = agent_url(ticket)
-    files = _files_of(mail) if mail.kind in WITH_TEXT else []
+    files = mail.files if mail.kind in WITH_TEXT else []
     headline = str(AGENT_HEADLINES.get(mail.kind, ""))
     if mail.data.get("mentioned"):
         headline = _("You were mentioned in a note")
@@ -186,11 +187,6 @@ def _author_of(mail: OutboundEmail) -> str:
     if mail.reply is not None:
         return mail.reply.author_name
     return str(mail.ticket.requester) if mail.kind in WITH_TEXT else ""
-
-
-def _files_of(mail: OutboundEmail) -> list[Attachment]:
-    files = Attachment.objects.filter(ticket=mail.ticket, rejected="")
-    return list(files.filter(reply=mail.reply, note=mail.note).order_by("pk"))
 
 
 def _body_of(mail: OutboundEmail, files: list[Attachment]) -> str:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from wagtail_escalated.actions import contacts, messages, tickets
 from wagtail_escalated.actions.attachments import sorted_out
 from wagtail_escalated.actors import SYSTEM, through
+from wagtail_escalated.batches import remembered
 from wagtail_escalated.bodies import MessageBody
 from wagtail_escalated.mail import senders, statuses, trust
 from wagtail_escalated.mail.adapters.base import Letter
@@ -47,27 +48,48 @@ class Outcome:
     detail: str = ""
 
 
-def describe(row: InboundEmail, letter: Letter, message: InboundMessage) -> None:
-    """What lists and searches show of the letter, and the trust that it earned."""
+class SeenBefore(Exception):
+    """The letter repeats another. Its transaction is broken, and has to be rolled back."""
+
+    def __init__(self, key: str):
+        self.key = key
+        super().__init__(key)
+
+
+def describe(row: InboundEmail, letter: Letter, message: InboundMessage) -> Contact | None:
+    """What lists and searches show of the letter, and the trust that it earned.
+
+    Returns the contact of its sender's address, where there is one.
+    """
     row.message_id = message.message_id[:250]
     row.sender = normalise_address(message.sender.address) if message.sender else ""
     row.subject = message.subject[:250]
     row.verdict = letter.verdict
     if not row.recipient:
         row.recipient = next(iter(message.recipients), "")[:320]
-    row.trust = _trust(row.sender, trust.verdict_of(letter, message))
+    writer = Contact.objects.filter(address=row.sender).first() if row.sender else None
+    row.trust = _trust(writer, trust.verdict_of(letter, message))
+    return writer
 
 
-def _trust(sender: str, verdict: str) -> str:
+def _trust(writer: Contact | None, verdict: str) -> str:
     if verdict == trust.PASS:
         return InboundEmail.Trust.PROVED
-    known = bool(sender) and Contact.objects.filter(address=sender).exists()
-    return InboundEmail.Trust.KNOWN if known else InboundEmail.Trust.UNKNOWN
+    return InboundEmail.Trust.KNOWN if writer is not None else InboundEmail.Trust.UNKNOWN
 
 
-def decide(row: InboundEmail, letter: Letter, message: InboundMessage, *, now: datetime) -> Outcome:
+def decide(
+    row: InboundEmail,
+    letter: Letter,
+    message: InboundMessage,
+    *,
+    writer: Contact | None,
+    now: datetime,
+) -> Outcome:
+    """``writer`` is what ``describe`` returned. Raises ``SeenBefore``, and what the actions raise."""
     with through("mail"):
-        return _refused_at_once(letter, message) or _take_on(row, letter, message, now=now)
+        refused = _refused_at_once(letter, message)
+        return refused or _take_on(row, letter, message, writer=writer, now=now)
 
 
 def _refused_at_once(letter: Letter, message: InboundMessage) -> Outcome | None:
@@ -79,7 +101,12 @@ def _refused_at_once(letter: Letter, message: InboundMessage) -> Outcome | None:
 
 
 def _take_on(
-    row: InboundEmail, letter: Letter, message: InboundMessage, *, now: datetime
+    row: InboundEmail,
+    letter: Letter,
+    message: InboundMessage,
+    *,
+    writer: Contact | None,
+    now: datetime,
 ) -> Outcome:
     found = find_ticket(message, message.recipients)
     ours = senders.own_addresses()
@@ -88,29 +115,30 @@ def _take_on(
     place = (
         f"ticket-{found.ticket.pk}" if found.ticket else getattr(department, "address", "") or ""
     )
-    key = dedupe_key(message, place)
-    if not _is_first(row, key):
-        first = InboundEmail.objects.select_related("ticket").filter(dedupe_key=key).first()
-        outcome, ticket = (first.outcome, first.ticket) if first else ("ignored", None)
-        return Outcome(State.DUPLICATE, "seen_before", outcome, ticket)
+    _take_key(row, dedupe_key(message, place))
     stopped = _stopped(row, letter, message, found, ours=ours, now=now)
     if stopped:
         return stopped
     _copy_for_others(row, departments[1:])
     if department is not None:
         row.recipient = department.address
-    return _Taking(row, letter, message, department, ours).on(found)
+    return _Taking(row, letter, message, department, ours, writer).on(found)
 
 
-def _is_first(row: InboundEmail, key: str) -> bool:
-    """Whether no other letter has this key; the unique constraint decides, also between two workers."""
+def _take_key(row: InboundEmail, key: str) -> None:
+    """Raises ``SeenBefore`` where another letter has it: the constraint decides, also between two workers."""
     try:
-        with transaction.atomic():
-            InboundEmail.objects.filter(pk=row.pk).update(dedupe_key=key)
+        InboundEmail.objects.filter(pk=row.pk).update(dedupe_key=key)
     except IntegrityError:
-        return False
+        raise SeenBefore(key) from None
     row.dedupe_key = key
-    return True
+
+
+def first_of(key: str) -> Outcome:
+    """What became of the letter that this one repeats."""
+    first = InboundEmail.objects.select_related("ticket").filter(dedupe_key=key).first()
+    outcome, ticket = (first.outcome, first.ticket) if first else ("ignored", None)
+    return Outcome(State.DUPLICATE, "seen_before", outcome, ticket)
 
 
 def _stopped(
@@ -159,6 +187,10 @@ def _departments(row: InboundEmail, letter: Letter, message: InboundMessage) -> 
 
 
 def _by_address() -> dict[str, Department]:
+    return remembered("departments by address", _load_by_address)
+
+
+def _load_by_address() -> dict[str, Department]:
     rows = Department.objects.filter(active=True).exclude(address=None).select_related("site")
     return {normalise_address(one.address): one for one in rows}
 
@@ -192,6 +224,7 @@ class _Taking:
     message: InboundMessage
     department: Department | None
     own_addresses: frozenset[str]
+    writer: Contact | None
     _same: list[InboundEmail] | None = None
 
     def on(self, found: Found) -> Outcome:
@@ -249,7 +282,9 @@ class _Taking:
         if verdict == trust.FAIL:
             return Outcome(State.HELD, "sender_failed_check", "held", related)
         sender = self.message.sender
-        requester = contacts.contact_for_address(sender.address, name=sender.name)
+        requester = contacts.contact_for_address(
+            sender.address, name=sender.name, known=self.writer
+        )
         ticket = tickets.create(
             subject=subject_of(self.message),
             description=self._body(),

@@ -20,11 +20,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from wagtail_escalated.actions import mail_states, surveys
-from wagtail_escalated.mail import alarm, later
+from wagtail_escalated.batches import batch, gather
+from wagtail_escalated.mail import alarm, later, waiting
 from wagtail_escalated.mail.compose import compose
 from wagtail_escalated.mail.contents import TO_CUSTOMERS
-from wagtail_escalated.models import CustomerMail, MailOptOut, OutboundEmail, SuppressedAddress
-from wagtail_escalated.permissions import can, works_inside
+from wagtail_escalated.models import CustomerMail, OutboundEmail
+from wagtail_escalated.permissions import can
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +52,11 @@ def send_due(now: datetime | None = None) -> dict[str, int]:
     connection, readers = get_connection(), {}
     try:
         for first in range(0, len(pks), CHUNK):
-            for mail in _read(pks[first : first + CHUNK], readers):
-                result = _send(mail, connection, now)
-                if result:
-                    counts[result] += 1
+            with batch():
+                for mail in waiting.read(pks[first : first + CHUNK], readers):
+                    result = _send(mail, connection, now)
+                    if result:
+                        counts[result] += 1
     finally:
         _close(connection)
     return counts
@@ -63,50 +65,18 @@ def send_due(now: datetime | None = None) -> dict[str, int]:
 def queue_sending(sender: Any, *, send_after: datetime, **kwargs: Any) -> None:
     """Receiver of ``mail_queued``: at once, or when the undo window ends."""
     if send_after <= timezone.now():
-        later.after_commit("mail.outbox.send_due")
+        gather(_send_soon, [send_after])
     else:
         alarm.set_for(send_after)
+
+
+def _send_soon(_moments: list[datetime]) -> None:
+    later.after_commit("mail.outbox.send_due")
 
 
 def _due(now: datetime) -> Q:
     waiting = Q(state=State.QUEUED, send_after__lte=now)
     return waiting | Q(state=State.SENDING, claimed_at__lte=now - LEASE)
-
-
-def _read(pks: list[int], readers: dict[Any, Any]) -> list[OutboundEmail]:
-    """Some rows with what their mails are made of, in one query; ``readers`` are the agents met so far."""
-    rows = OutboundEmail.objects.select_related(
-        "ticket__site",
-        "ticket__department",
-        "ticket__requester",
-        "reply",
-        "note",
-        "event",
-        "contact",
-        "user__escalated_agent",
-    ).filter(pk__in=pks)
-    mails = sorted(rows, key=lambda mail: mail.pk)
-    stopped = set(
-        SuppressedAddress.objects.filter(address__in={mail.address for mail in mails}).values_list(
-            "address", flat=True
-        )
-    )
-    not_wanted = _not_wanted({mail.contact_id for mail in mails} - {None})
-    for mail in mails:
-        mail.is_stopped = mail.address in stopped
-        mail.not_wanted = not_wanted.get(mail.contact_id, set())
-        if mail.user is not None:
-            # One instance for each agent of the batch: it remembers the rights that it asked for.
-            mail.user = readers.setdefault(mail.user_id, mail.user)
-    return mails
-
-
-def _not_wanted(contacts: set[int]) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
-    rows = MailOptOut.objects.filter(contact__in=contacts).values_list("contact_id", "kind")
-    for contact, kind in rows if contacts else ():
-        found.setdefault(contact, set()).add(kind)
-    return found
 
 
 def _send(mail: OutboundEmail, connection: Any, now: datetime) -> str:
@@ -154,7 +124,7 @@ def _why_not(mail: OutboundEmail) -> str:
         return "spam"
     if mail.kind in TO_CUSTOMERS:
         return _why_not_to_customer(mail)
-    return "" if _may_read(mail) else "no access any more"
+    return "" if mail.may_read else "no access any more"
 
 
 def _why_not_to_customer(mail: OutboundEmail) -> str:
@@ -176,12 +146,6 @@ def _takes_part(mail: OutboundEmail) -> bool:
     if copied is None:
         return False
     return not copied.by_choice or can(contact, "view_as_customer", ticket)
-
-
-def _may_read(mail: OutboundEmail) -> bool:
-    if mail.ticket is None:
-        return works_inside(mail.user)
-    return can(mail.user, "view_internal", mail.ticket)
 
 
 def _hand_over(mail: OutboundEmail, connection: Any) -> str:

@@ -12,7 +12,7 @@ from django.db import transaction
 from wagtail_escalated.exceptions import EscalatedError
 from wagtail_escalated.mail import archive
 from wagtail_escalated.mail.adapters.base import InvalidPayload, Unavailable
-from wagtail_escalated.mail.decide import body_of, decide, describe, subject_of
+from wagtail_escalated.mail.decide import SeenBefore, body_of, decide, describe, subject_of
 from wagtail_escalated.mail.message import InboundMessage
 from wagtail_escalated.mail.normalise import normalise
 from wagtail_escalated.models import InboundEmail
@@ -63,11 +63,13 @@ def _outcome(pk, letter, message: InboundMessage) -> str:
         with transaction.atomic():
             row = InboundEmail.objects.select_for_update().get(pk=pk)
             now, row.dedupe_key = row.received_at, None
-            describe(row, letter, message)
-            outcome = decide(row, letter, message, now=now)
+            writer = describe(row, letter, message)
+            outcome = decide(row, letter, message, writer=writer, now=now)
             raise _Undo(f"{outcome.state} {outcome.reason}".strip())
     except _Undo as undo:
         return str(undo)
+    except SeenBefore:
+        return f"{State.DUPLICATE} seen_before"
     except (EscalatedError, PermissionDenied) as error:
         return f"held {getattr(error, 'code', 'not_permitted')}"
 

@@ -7,6 +7,7 @@ from email.utils import parseaddr
 
 from django.conf import settings
 
+from wagtail_escalated.batches import remembered
 from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.models import (
     BlockedSender,
@@ -24,6 +25,10 @@ IN_ONE_TICKET = (20, timedelta(minutes=10))
 
 def own_addresses() -> frozenset[str]:
     """What we write from, in lower case. A letter from there is our own, come back."""
+    return remembered("own addresses", _load_own_addresses)
+
+
+def _load_own_addresses() -> frozenset[str]:
     found = {parseaddr(settings.DEFAULT_FROM_EMAIL)[1], parseaddr(settings.SERVER_EMAIL)[1]}
     departments = Department.objects.exclude(address=None).order_by()
     sites = DeskSettings.objects.exclude(sender_address="")

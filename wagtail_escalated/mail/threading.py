@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wagtail_escalated.conf import desk_settings
-from wagtail_escalated.models import InboundEmail, OutboundEmail, Ticket
+from wagtail_escalated.models import OutboundEmail, Ticket
 from wagtail_escalated.tokens import reply_address
 
 MAX_REFERENCES = 10
@@ -32,11 +32,7 @@ def own_id(local: str) -> str:
 def _earlier(mail: OutboundEmail, root: str) -> list[str]:
     """The public messages before this one, oldest first; the ticket's root always among them."""
     ticket = mail.ticket
-    letters = InboundEmail.objects.filter(ticket=ticket, state=InboundEmail.State.DONE)
-    by_reply = {
-        reply: f"<{message_id}>"
-        for reply, message_id in letters.exclude(message_id="").values_list("reply", "message_id")
-    }
+    by_reply = {reply: f"<{message_id}>" for reply, message_id in mail.letters}
     first = [by_reply[None]] if None in by_reply and ticket.channel == "email" else []
     replies = ticket.replies.order_by("created_at", "pk")
     if mail.reply is not None:

@@ -112,8 +112,8 @@ def _receive(request: HttpRequest) -> JsonResponse:
         raise Refused(401, NOT_ALLOWED) from None
     if reason:
         return _answer(request, "skipped", row)
-    if not _waits(request):
-        later.after_commit("mail.intake.process", str(row.pk), keep_connection=False)
+    if not _waits(request) and not intake.is_found_by_another(row):
+        later.after_commit("mail.intake.process_waiting", keep_connection=False)
     return _answer(request, "accepted", row)
 
 
