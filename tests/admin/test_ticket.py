@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -265,11 +266,12 @@ def test_send_and_snooze(agent_client, ticket):
     assert ticket.replies.count() == 1
 
 
-def test_a_resolved_ticket_is_answered_but_not_snoozed(agent_client, agent, ticket):
+def test_a_reply_that_cannot_be_snoozed_with_is_not_sent_either(agent_client, agent, ticket):
     tickets.set_status(ticket, "resolved", actor=agent.user)
     page = send(agent_client, ticket, then="snooze", until="hours").content.decode()
     assert "A resolved or closed ticket cannot be snoozed." in page
-    assert ticket.replies.count() == 1
+    assert "Pull the plug." in page
+    assert ticket.replies.count() == 0
 
 
 def test_a_moment_that_cannot_be_sends_nothing(agent_client, ticket):
@@ -352,6 +354,85 @@ def test_a_reply_is_taken_back_by_its_undo(agent_client, ticket):
     assert ticket.replies.count() == 0
     # What was written is in the composer again.
     assert "Pull the plug." in page_of(agent_client, ticket)
+
+
+def take_back(client, page):
+    undo = re.search(r'href="(/admin/support/undo/[^"]+)"', page.content.decode())[1]
+    return client.post(undo, follow=True)
+
+
+PROPERTIES_A_SEND_MOVES = (
+    "status",
+    "is_open",
+    "status_changed_at",
+    "resolved_at",
+    "closed_at",
+    "snoozed_until",
+    "snoozed_by",
+    "first_response_at",
+    "next_due_at",
+    "reply_count",
+    "last_message_preview",
+)
+
+
+@pytest.mark.parametrize("snoozed", [False, True])
+@pytest.mark.parametrize("then", ["send", "resolve", "wait", "snooze"])
+def test_one_undo_takes_back_all_that_one_click_on_send_did(
+    agent_client, agent, ticket, then, snoozed
+):
+    if snoozed:
+        tickets.snooze(ticket, timezone.now() + timedelta(hours=1), actor=agent.user)
+    before = Ticket.objects.values(*PROPERTIES_A_SEND_MOVES).get(pk=ticket.pk)
+    page = send(agent_client, ticket, then=then, cc="boss@example.net")
+    assert Ticket.objects.values(*PROPERTIES_A_SEND_MOVES).get(pk=ticket.pk) != before
+    take_back(agent_client, page)
+    assert Ticket.objects.values(*PROPERTIES_A_SEND_MOVES).get(pk=ticket.pk) == before
+    assert not ticket.copied.exists()
+    history = page_of(agent_client, ticket)
+    assert "took a reply back before it left" in history
+
+
+def test_a_held_reply_sent_again_is_taken_back_to_what_was_then(agent_client, ticket):
+    send(agent_client, ticket, then="resolve")
+    asked = messages.reply(ticket, body="It is out now.", actor=ticket.requester)
+    held = send(agent_client, ticket, "Keep it.", then="resolve", last_seen="0")
+    assert held.status_code == 409
+    assert Ticket.objects.get(pk=ticket.pk).status == "reopened"
+    page = send(agent_client, ticket, "Keep it.", then="resolve", last_seen=str(asked.pk))
+    assert Ticket.objects.get(pk=ticket.pk).status == "resolved"
+    take_back(agent_client, page)
+    assert Ticket.objects.get(pk=ticket.pk).status == "reopened"
+    assert [reply.body for reply in ticket.replies.all()] == ["Pull the plug.", "It is out now."]
+
+
+def test_what_others_did_since_outlives_the_undo(agent_client, ticket):
+    manager = factories.make_manager()
+    page = send(agent_client, ticket, then="resolve")
+    tickets.set_status(ticket, "closed", actor=manager)
+    tickets.set_priority(ticket, "critical", actor=manager)
+    take_back(agent_client, page)
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.priority, ticket.reply_count) == ("closed", 4, 0)
+    assert ticket.resolved_at is not None
+
+
+def test_a_note_written_meanwhile_does_not_keep_the_status_from_coming_back(agent_client, ticket):
+    page = send(agent_client, ticket, then="resolve")
+    messages.add_note(ticket, body="Too early!", actor=factories.make_manager())
+    take_back(agent_client, page)
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.resolved_at, ticket.note_count) == ("open", None, 1)
+
+
+def test_who_reopens_and_resolves_meanwhile_keeps_it_resolved(agent_client, ticket):
+    page = send(agent_client, ticket, then="resolve")
+    manager = factories.make_manager()
+    for status in ("reopened", "resolved"):
+        tickets.set_status(ticket, status, actor=manager)
+    take_back(agent_client, page)
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.reply_count) == ("resolved", 0)
 
 
 @pytest.mark.parametrize("after", ["next", "list", "stay"])

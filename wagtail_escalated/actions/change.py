@@ -27,7 +27,8 @@ class Change:
     def __init__(self, ticket: Ticket, *, actor: Any, now: datetime):
         self.ticket, self.actor, self.now = ticket, actor, now
         self.recorded: list[TicketEvent] = []
-        self._before = _values(ticket)
+        #: The row as it was under the lock, by the names of its columns.
+        self.before = _values(ticket)
         self._touches_customer = False
 
     def record(
@@ -65,7 +66,7 @@ class Change:
 
     def _changed_fields(self) -> list[str]:
         after = _values(self.ticket)
-        return [name for name, value in after.items() if value != self._before[name]]
+        return [name for name, value in after.items() if value != self.before[name]]
 
 
 def is_public(event: TicketEvent) -> bool:

@@ -203,15 +203,16 @@ def preview_of(text: str) -> str:
 
 
 def copy_to(ticket: Ticket, addresses: Sequence[str]) -> list[Contact]:
-    """Put addresses into Cc: from now on they get the replies and may answer by mail."""
+    """Put addresses into Cc: from now on they get the replies and may answer by mail. Returns who is new there."""
     contacts = [contact_for_address(address) for address in addresses]
-    fresh = [contact for contact in contacts if contact.pk != ticket.requester_id]
+    meant = [contact for contact in contacts if contact.pk != ticket.requester_id]
+    there = set(ticket.copied.values_list("contact", flat=True))
     CopiedContact.objects.bulk_create(
-        [CopiedContact(ticket=ticket, contact=contact) for contact in fresh], ignore_conflicts=True
+        [CopiedContact(ticket=ticket, contact=contact) for contact in meant], ignore_conflicts=True
     )
     # Who followed by choice takes part from now on.
-    CopiedContact.objects.filter(ticket=ticket, contact__in=fresh).update(by_choice=False)
-    return fresh
+    CopiedContact.objects.filter(ticket=ticket, contact__in=meant).update(by_choice=False)
+    return [contact for contact in meant if contact.pk not in there]
 
 
 def _save_with_reference(ticket: Ticket) -> None:

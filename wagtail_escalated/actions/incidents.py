@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from wagtail_escalated.actions import messages
 from wagtail_escalated.actions.bulk import BulkResult, run_each
-from wagtail_escalated.actions.undoing import offer_unsend_all, snapshot
+from wagtail_escalated.actions.undoing import offer_unsend_all
 from wagtail_escalated.bodies import MessageBody
 from wagtail_escalated.models import LinkKind, Reply, Status, Ticket
 from wagtail_escalated.permissions import check, tickets_for
@@ -28,31 +28,30 @@ def answer_incidents(
     *,
     actor: Any,
     only: Collection[str] | None = None,
-    before: dict[str, Any] | None = None,
+    together: bool = False,
 ) -> BulkResult:
     """Send an answer given at a problem to its open incidents, too, and resolve them.
 
     ``only``: references of some of them. The token takes all of these answers back until the first of them
-    leaves, and with ``before`` (the problem's ``snapshot``) the problem's own and its status, too.
+    leaves; ``together`` with the problem's own, just sent, and what was done with it.
     """
     check(actor, "work", reply.ticket)
     body = MessageBody(text=reply.body, html=reply.body_html)
     files = list(reply.attachments.filter(rejected=""))
-    sent: list[tuple[Reply, dict[str, Any]]] = []
+    sent: list[Reply] = []
 
     def answer(incident: Ticket) -> None:
-        state = snapshot(incident)
         row = messages.reply(
             incident, body=body, actor=actor, attachments=files, status=Status.RESOLVED
         )
         if isinstance(row, Reply):
-            sent.append((row, state))
+            sent.append(row)
 
     incidents = open_incidents(reply.ticket, actor=actor)
     if only is not None:
         incidents = incidents.filter(reference__in=only)
     result = run_each(incidents, answer)
-    if before is not None:
-        sent.append((reply, before))
+    if together:
+        sent.append(reply)
     result.undo_token = offer_unsend_all(sent, actor=actor)
     return result

@@ -22,7 +22,7 @@ from wagtail_escalated.actions.creation import (
     preview_of,
 )
 from wagtail_escalated.actions.linking import write_link
-from wagtail_escalated.actions.snoozing import clear_snooze
+from wagtail_escalated.actions.snoozing import clear_snooze, put_aside
 from wagtail_escalated.actions.status import known_status, move, move_if_allowed
 from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.bodies import MessageBody
@@ -53,6 +53,7 @@ def reply(
     channel: str | None = None,
     proved: bool = True,
     last_seen: int | None = None,
+    snooze_until: datetime | None = None,
     now: datetime | None = None,
 ) -> Reply | Ticket:
     """Answer a ticket, as an agent or as somebody who takes part in it.
@@ -61,6 +62,7 @@ def reply(
     ``in_progress``. A customer's reply wakes, reopens or hands back the ticket; to one closed longer ago than
     ``REOPEN_WINDOW_DAYS`` it opens a new, linked ``Ticket``, which is returned instead of the ``Reply``.
     ``last_seen`` is the key of the newest reply the writer has seen: a newer one raises ``StaleTicket``.
+    ``snooze_until`` puts the ticket aside with an agent's reply. ``offer_unsend`` takes all of it back.
     """
     body = clean_body(body, "body")
     wanted = known_status(status) if status else None
@@ -72,9 +74,12 @@ def reply(
         _refuse_unseen(ticket, actor, last_seen)
         row = _write_reply(change, body, prepared, channel, as_agent=as_agent, proved=proved)
         copied = copy_to(ticket, cc) if cc else []
-        change.record(EventKind.REPLIED, reply=row, cc=[contact.pk for contact in copied])
+        change.record(EventKind.REPLIED, reply=row, copied=[contact.pk for contact in copied])
         _move_after_reply(change, wanted if as_agent else None, as_agent=as_agent)
+        if snooze_until is not None and as_agent:
+            put_aside(change, snooze_until)
         sla.on_public_reply(ticket, by_agent=as_agent and actor is not SYSTEM, now=change.now)
+        row.ticket_before = change.before
     return row
 
 

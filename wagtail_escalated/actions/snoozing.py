@@ -22,17 +22,23 @@ def snooze(ticket: Ticket, until: datetime, *, actor: Any, now: datetime | None 
     is resolved or closed.
     """
     with changing(ticket, actor=actor, verb="work", now=now) as change:
-        _check(ticket, until, change.now)
-        before = ticket.snoozed_until
-        ticket.snoozed_until = until
-        ticket.snoozed_by = None if isinstance(actor, System | Contact) else actor
-        sla.on_snooze_changed(ticket, now=change.now)
-        change.record(
-            EventKind.SNOOZED,
-            before=before.isoformat() if before else None,
-            after=until.isoformat(),
-        )
+        put_aside(change, until)
     return ticket
+
+
+def put_aside(change: Change, until: datetime) -> None:
+    """Snooze within a change."""
+    ticket, actor = change.ticket, change.actor
+    _check(ticket, until, change.now)
+    before = ticket.snoozed_until
+    ticket.snoozed_until = until
+    ticket.snoozed_by = None if isinstance(actor, System | Contact) else actor
+    sla.on_snooze_changed(ticket, now=change.now)
+    change.record(
+        EventKind.SNOOZED,
+        before=before.isoformat() if before else None,
+        after=until.isoformat(),
+    )
 
 
 def unsnooze(ticket: Ticket, *, actor: Any, now: datetime | None = None) -> Ticket:

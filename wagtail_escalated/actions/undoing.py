@@ -8,28 +8,28 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from wagtail_escalated.actions import custom_fields, outbound, sla
+from wagtail_escalated.actions import custom_fields, outbound, sla, taking_back
 from wagtail_escalated.actions.change import Change, changing
 from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.exceptions import UndoExpired
-from wagtail_escalated.models import Contact, EventKind, Notification, Reply, Ticket, UndoToken
+from wagtail_escalated.models import Contact, EventKind, Reply, Ticket, UndoToken
 from wagtail_escalated.tokens import hash_token, new_guest_token
 
 #: How long a change of properties can be taken back, unless the ticket has changed since.
 UNDO_FOR = timedelta(minutes=10)
-INSTANTS = ("snoozed_until", "resolved_at", "closed_at")
 PROPERTIES = (
     "status",
     "is_open",
+    "resolved_at",
+    "closed_at",
     "priority",
     "type",
     "department_id",
     "assignee_id",
     "is_spam",
-    *INSTANTS,
+    *taking_back.SNOOZE,
 )
 
 
@@ -52,9 +52,7 @@ def undo(token: str) -> list[Ticket]:
 
 def snapshot(ticket: Ticket) -> dict[str, Any]:
     """A ticket's properties as JSON, before something changes them."""
-    state = {name: getattr(ticket, name) for name in PROPERTIES}
-    for name in INSTANTS:
-        state[name] = state[name].isoformat() if state[name] else None
+    state = taking_back.kept({name: getattr(ticket, name) for name in PROPERTIES}, PROPERTIES)
     state["reply_count"] = ticket.reply_count
     state["tags"] = list(ticket.tags.values_list("pk", flat=True))
     state["fields"] = custom_fields.plain_values(ticket)
@@ -70,28 +68,22 @@ def offer_restore(before: Iterable[tuple[Ticket, dict[str, Any]]], *, actor: Any
 
 
 def offer_unsend(reply: Reply, *, actor: Any) -> str:
-    """A token that takes an agent's reply back before it leaves; empty where it has left at once."""
-    if reply.visible_at is None:
-        return ""
-    lasts = reply.visible_at - timezone.now()
-    return _offer("unsend", {"reply": reply.pk}, actor=actor, lasts=lasts)
+    """A token that takes an agent's reply back before it leaves, and all that was done with it."""
+    return offer_unsend_all([reply], actor=actor)
 
 
-def offer_unsend_all(sent: Iterable[tuple[Reply, dict[str, Any]]], *, actor: Any) -> str:
-    """A token that takes answers back which were sent together, each with what ``snapshot`` kept of its ticket.
+def offer_unsend_all(sent: Iterable[Reply], *, actor: Any) -> str:
+    """A token that takes answers back which were sent together, each as ``messages.reply`` returned it.
 
     Good until the first of them leaves; empty where one has left at once.
     """
     sent = list(sent)
-    leaving = [reply.visible_at for reply, _state in sent]
+    leaving = [reply.visible_at for reply in sent]
     if not sent or None in leaving:
         return ""
-    data = [
-        {"reply": reply.pk, "version": reply.ticket.version, "state": state}
-        for reply, state in sent
-    ]
+    data = [{"reply": reply.pk, "before": taking_back.before_sending(reply)} for reply in sent]
     lasts = min(moment for moment in leaving if moment) - timezone.now()
-    return _offer("unsend_all", {"sent": data}, actor=actor, lasts=lasts)
+    return _offer("unsend", {"sent": data}, actor=actor, lasts=lasts)
 
 
 def offer_unmerge(ticket: Ticket, *, actor: Any) -> str:
@@ -133,16 +125,14 @@ def _unsend_since(change: Change, state: dict[str, Any]) -> bool:
     if not all(map(outbound.cancel_mail_of, replies)):
         return False
     for reply in replies:
-        _take_back_reply(change, reply)
+        taking_back.take_back(change, reply)
     return True
 
 
 def _give_back(change: Change, state: dict[str, Any]) -> None:
     ticket, old_status = change.ticket, change.ticket.status
     was_snoozed, old_terms = ticket.snoozed_until, (ticket.priority, ticket.department_id)
-    for name in PROPERTIES:
-        value = state[name]
-        setattr(ticket, name, parse_datetime(value) if name in INSTANTS and value else value)
+    taking_back.put_back(ticket, state, PROPERTIES)
     ticket.tags.set(state["tags"])
     other_terms = custom_fields.put_back(change, state.get("fields", {}))
     if ticket.status != old_status:
@@ -155,44 +145,22 @@ def _give_back(change: Change, state: dict[str, Any]) -> None:
     change.record(EventKind.UNDONE, before=old_status, after=ticket.status)
 
 
-def _unsend_all(data: dict[str, Any], actor: Any) -> list[Ticket]:
-    return [ticket for item in data["sent"] for ticket in _unsend(item, actor)]
-
-
 def _unsend(data: dict[str, Any], actor: Any) -> list[Ticket]:
-    """``state`` and ``version``, where they are kept, give the ticket's properties back, too."""
-    reply = Reply.objects.filter(pk=data["reply"]).select_related("ticket").first()
+    return [ticket for item in data["sent"] for ticket in _unsend_one(item, actor)]
+
+
+def _unsend_one(item: dict[str, Any], actor: Any) -> list[Ticket]:
+    reply = Reply.objects.filter(pk=item["reply"]).select_related("ticket").first()
     if reply is None:
         return []
-    ticket = reply.ticket
-    with changing(ticket, actor=actor, verb="work") as change:
-        reply.refresh_from_db()
+    with changing(reply.ticket, actor=actor, verb="work") as change:
+        reply.refresh_from_db(fields=["visible_at"])
         if reply.visible_at is None or reply.visible_at <= change.now:
             return []
         if not outbound.cancel_mail_of(reply):
             return []
-        unchanged = ticket.version == data.get("version")
-        _take_back_reply(change, reply)
-        if unchanged:
-            _give_back(change, data["state"])
-    return [ticket]
-
-
-def _take_back_reply(change: Change, reply: Reply) -> None:
-    ticket = change.ticket
-    Notification.objects.filter(event__reply=reply).delete()
-    reply.delete()
-    latest = ticket.replies.order_by("-created_at", "-pk").first()
-    ticket.reply_count = ticket.replies.count()
-    ticket.last_message_at = latest.created_at if latest else ticket.created_at
-    ticket.last_message_preview = " ".join((latest.body if latest else ticket.description).split())[
-        :200
-    ]
-    ticket.last_message_by_customer = not (latest and latest.by_agent)
-    first = ticket.replies.filter(by_agent=True, author_user__isnull=False).order_by("created_at")
-    ticket.first_response_at = first.values_list("created_at", flat=True).first()
-    sla.on_reply_taken_back(ticket, now=change.now)
-    change.record(EventKind.UNDONE, what="reply")
+        taking_back.take_back(change, reply, item["before"])
+    return [reply.ticket]
 
 
 def _unmerge(data: dict[str, Any], actor: Any) -> list[Ticket]:
@@ -205,6 +173,5 @@ def _unmerge(data: dict[str, Any], actor: Any) -> list[Ticket]:
 UNDOERS: dict[str, Callable[[dict[str, Any], Any], list[Ticket]]] = {
     "restore": _restore,
     "unsend": _unsend,
-    "unsend_all": _unsend_all,
     "unmerge": _unmerge,
 }

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.admin import messages as admin_messages
 
-from wagtail_escalated.actions import messages, tickets
+from wagtail_escalated.actions import messages
 from wagtail_escalated.actions.bulk import BulkResult
 from wagtail_escalated.actions.incidents import answer_incidents
-from wagtail_escalated.actions.undoing import offer_unsend, snapshot
+from wagtail_escalated.actions.undoing import offer_unsend
 from wagtail_escalated.articles import get_article, record_citation
 from wagtail_escalated.exceptions import EscalatedError, StaleTicket
 from wagtail_escalated.models import AgentProfile, Draft, Reply, Status, Ticket
@@ -42,8 +42,6 @@ def send(ticket: Ticket, form: ComposerForm, request: HttpRequest) -> HttpRespon
         return None
     following = next_of(ticket, CurrentList(request, preferences_of(request.user)))
     try:
-        until = _until(form)
-        before = snapshot(ticket)
         row = _write(ticket, form, request.user)
     except StaleTicket as error:
         form.is_held = True
@@ -57,10 +55,8 @@ def send(ticket: Ticket, form: ComposerForm, request: HttpRequest) -> HttpRespon
     cite(ticket, form, request.user)
     incidents = None
     if isinstance(row, Reply) and _answers_incidents(form):
-        incidents = answer_incidents(row, actor=request.user, before=before)
+        incidents = answer_incidents(row, actor=request.user, together=True)
     _say(request, form, row, incidents)
-    if until is not None:
-        _snooze(ticket, until, request)
     return redirect(_where_next(ticket, form, request, following))
 
 
@@ -82,6 +78,7 @@ def _write(ticket: Ticket, form: ComposerForm, user: Any) -> Any:
         cc=data["cc"],
         status=STATUSES.get(data["then"]),
         last_seen=data["last_seen"],
+        snooze_until=_until(form),
     )
 
 
@@ -90,7 +87,6 @@ def _answers_incidents(form: ComposerForm) -> bool:
 
 
 def _until(form: ComposerForm) -> Any:
-    """Read before anything is sent, so that a moment that cannot be does not follow a mail that can."""
     if form.cleaned_data["then"] != SNOOZE:
         return None
     zone = timezone.get_current_timezone_name()
@@ -105,14 +101,6 @@ def cite(ticket: Ticket, form: ComposerForm, user: Any) -> None:
         article = get_article(int(key), user=user, site=ticket.site)
         if article is not None and article.url in form.cleaned_data["message"].html:
             record_citation(ticket, article.id, actor=user)
-
-
-def _snooze(ticket: Ticket, until: Any, request: HttpRequest) -> None:
-    """The reply is out by now, so a refusal is told beside it."""
-    try:
-        tickets.snooze(ticket, until, actor=request.user)
-    except EscalatedError as error:
-        admin_messages.warning(request, str(error))
 
 
 def mentioned(keys: str) -> list[Any]:

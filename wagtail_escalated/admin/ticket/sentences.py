@@ -146,6 +146,16 @@ def _sla_warning(data: Data) -> str:
     return _("%(metric)s is due soon") % told
 
 
+def _undone(data: Data) -> str:
+    what = data.get("what") == "reply"
+    if data.get("before") == data.get("after"):
+        return _("took a reply back before it left") if what else _("took the last change back")
+    told = {"old": _label(Status, data["before"]), "new": _label(Status, data["after"])}
+    if what:
+        return _("took a reply back before it left, and the status from %(old)s to %(new)s") % told
+    return _("took the last change back: from %(old)s to %(new)s") % told
+
+
 SENTENCES: dict[str, Callable[[Data], str]] = {
     EventKind.CREATED: lambda data: _("opened the ticket"),
     EventKind.REPLIED: lambda data: _("replied"),
@@ -201,7 +211,7 @@ SENTENCES: dict[str, Callable[[Data], str]] = {
     EventKind.MAIL_FAILED: lambda data: (
         _("A mail to %(address)s could not be delivered") % {"address": data.get("address", "")}
     ),
-    EventKind.UNDONE: lambda data: _("took the last change back"),
+    EventKind.UNDONE: _undone,
     EventKind.RULE: lambda data: _("called the webhook %(name)s") % {"name": data.get("name", "")},
 }
 
