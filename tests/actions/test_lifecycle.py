@@ -173,6 +173,24 @@ def test_merging_moves_the_conversation_and_can_be_undone():
     assert first.replies.count() == 1 and second.replies.count() == 0
 
 
+@pytest.mark.parametrize("status", ["open", "resolved", "waiting_on_customer"])
+def test_taking_a_merge_back_leaves_both_as_they_were(status):
+    """Also who is told: the other's requester must hear no more of it."""
+    manager = factories.make_manager()
+    first, second = factories.make_ticket(), factories.make_ticket(description="My own matter.")
+    messages.reply(first, body="A secret of mine.", actor=first.requester)
+    if status != "open":
+        tickets.set_status(first, status, actor=manager)
+    told = ("status", "is_open", "resolved_at", "closed_at", "last_message_preview", "reply_count")
+    rows = Ticket.objects.filter(pk__in=[first.pk, second.pk]).order_by("pk")
+    before = list(rows.values(*told))
+    tickets.merge(first, second, actor=manager, different_requesters=True)
+    assert second.copied.count() == 1
+    tickets.unmerge(first, actor=manager)
+    assert list(rows.values(*told)) == before
+    assert not second.copied.exists()
+
+
 def test_bulk_names_each_failure_and_one_undo_takes_all_back():
     here, there = factories.make_department(), factories.make_department()
     agent = factories.make_agent(departments=(here,))

@@ -62,18 +62,23 @@ def do(what, ticket, agent, now):
         pass
 
 
+MOVES = ["status", "snoozed", "woken", "undone", "unmerged"]
+
+
 def replay(ticket, until):
     """``(begin, end)`` in which the resolution counted, told by the history alone."""
     status, snoozed, since = "open", False, ticket.created_at
-    for event in ticket.events.filter(kind__in=["status", "snoozed", "woken"]).order_by("pk"):
+    for event in ticket.events.filter(kind__in=MOVES).order_by("pk"):
         if counts(status, snoozed):
             yield since, event.created_at
         since = event.created_at
-        if event.kind == "status":
+        if event.kind in ("snoozed", "woken"):
+            snoozed = event.kind == "snoozed"
+        elif "after" in event.data:
             status = event.data["after"]
             snoozed = snoozed and Status(status).is_open
-        else:
-            snoozed = event.kind == "snoozed"
+        if "snoozed_until" in event.data:
+            snoozed = bool(event.data["snoozed_until"])
     if counts(status, snoozed):
         yield since, until
 

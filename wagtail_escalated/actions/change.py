@@ -73,10 +73,13 @@ def is_public(event: TicketEvent) -> bool:
     """Whether a customer sees this row: its kind is public, and a status changed its public label."""
     if event.kind not in events.PUBLIC_KINDS:
         return False
-    if event.kind == EventKind.STATUS:
-        before, after = event.data["before"], event.data["after"]
-        return Status(before).public_label != Status(after).public_label
-    return True
+    return event.kind != EventKind.STATUS or shows_another_status(event)
+
+
+def shows_another_status(event: TicketEvent) -> bool:
+    """Whether a customer reads another status after this entry than before it."""
+    before, after = event.data.get("before"), event.data.get("after")
+    return bool(before and after and Status(before).public_label != Status(after).public_label)
 
 
 def lock(ticket: Ticket) -> Ticket:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from wagtail_escalated.actions.change import Change, changing_both
 from wagtail_escalated.actions.snoozing import clear_snooze
 from wagtail_escalated.actions.status import may_move, move
+from wagtail_escalated.actions.taking_back import SNOOZE, STATUS, kept, take_back_move
 from wagtail_escalated.exceptions import MergeNotAllowed, UndoExpired
 from wagtail_escalated.models import (
     Attachment,
@@ -39,17 +40,20 @@ def merge(
     with changing_both(ticket, into, actor=actor, verb="work") as (change, into_change):
         _check(ticket, into, different_requesters)
         moved = _move_messages(ticket, into)
-        status_before = ticket.status
         clear_snooze(change)
         _close(change)
         ticket.merged_into = into
-        change.record(
-            EventKind.MERGED, into=into.pk, into_reference=into.reference, status=status_before
+        change.record(EventKind.MERGED, into=into.pk, into_reference=into.reference)
+        into_change.record(
+            EventKind.MERGED,
+            merged=ticket.reference,
+            merged_pk=ticket.pk,
+            was=kept(change.before, STATUS + SNOOZE),
+            copied=_copy_people(ticket, into),
+            **moved,
         )
-        into_change.record(EventKind.MERGED, merged=ticket.reference, merged_pk=ticket.pk, **moved)
         _count_messages(ticket)
         _count_messages(into)
-        _copy_requester(ticket, into)
     return into
 
 
@@ -63,12 +67,21 @@ def unmerge(ticket: Ticket, *, actor: Any) -> Ticket:
         if event is None or event.created_at < change.now - UNMERGE_WITHIN:
             raise UndoExpired(_("A merge can be undone within an hour."))
         _move_back(event, ticket)
+        # Whom the merge put into Cc has no business there any more.
+        into.copied.filter(contact__in=event.data["copied"]).delete()
         ticket.merged_into = None
         _count_messages(ticket)
         _count_messages(into)
-        if ticket.status == Status.CLOSED and may_move(ticket, Status.REOPENED):
-            move(change, Status.REOPENED)
-        change.record(EventKind.UNMERGED, other=into.reference)
+        merged_as = ticket.status
+        take_back_move(change, _entries_of(ticket, event), event.data["was"])
+        until = ticket.snoozed_until
+        change.record(
+            EventKind.UNMERGED,
+            other=into.reference,
+            before=merged_as,
+            after=ticket.status,
+            snoozed_until=until.isoformat() if until else None,
+        )
         into_change.record(EventKind.UNMERGED, other=ticket.reference)
     return ticket
 
@@ -128,20 +141,29 @@ def _merge_event(ticket: Ticket, into: Ticket) -> TicketEvent | None:
     return events.order_by("-created_at", "-pk").first()
 
 
+def _entries_of(ticket: Ticket, merged: TicketEvent) -> list[TicketEvent]:
+    """What the same change wrote into the history of the ticket that went away."""
+    return list(ticket.events.filter(created_at=merged.created_at))
+
+
 def _count_messages(ticket: Ticket) -> None:
     ticket.reply_count = ticket.replies.count()
     ticket.note_count = ticket.notes.count()
     latest = ticket.replies.order_by("-created_at", "-pk").first()
-    if latest is not None:
-        ticket.last_message_at = max(latest.created_at, ticket.created_at)
-        ticket.last_message_preview = " ".join(latest.body[:600].split())[:200]
-        ticket.last_message_by_customer = not latest.by_agent
+    text = latest.body if latest is not None else ticket.description
+    ticket.last_message_at = max(
+        latest.created_at if latest else ticket.created_at, ticket.created_at
+    )
+    ticket.last_message_preview = " ".join(text[:600].split())[:200]
+    ticket.last_message_by_customer = latest is None or not latest.by_agent
 
 
-def _copy_requester(ticket: Ticket, into: Ticket) -> None:
+def _copy_people(ticket: Ticket, into: Ticket) -> list[int]:
+    """They take part in what it was merged into; returns those that did not before."""
     people = dict(ticket.copied.values_list("contact_id", "by_choice"))
     people[ticket.requester_id] = False
     people.pop(into.requester_id, None)
+    there = set(into.copied.values_list("contact_id", flat=True))
     CopiedContact.objects.bulk_create(
         [
             CopiedContact(ticket=into, contact_id=contact, by_choice=by_choice)
@@ -149,3 +171,4 @@ def _copy_requester(ticket: Ticket, into: Ticket) -> None:
         ],
         ignore_conflicts=True,
     )
+    return [contact for contact in people if contact not in there]

@@ -21,8 +21,9 @@ from wagtail_escalated.models import (
 
 STATUS = ("status", "is_open", "status_changed_at", "resolved_at", "closed_at")
 SNOOZE = ("snoozed_until", "snoozed_by_id")
-STATUS_KINDS = frozenset({EventKind.STATUS, EventKind.UNDONE})
-SNOOZE_KINDS = frozenset({EventKind.SNOOZED, EventKind.WOKEN, EventKind.UNDONE})
+TAKEN_BACK = frozenset({EventKind.UNDONE, EventKind.UNMERGED})
+STATUS_KINDS = TAKEN_BACK | {EventKind.STATUS}
+SNOOZE_KINDS = TAKEN_BACK | {EventKind.SNOOZED, EventKind.WOKEN}
 
 #: Columns of a ticket as JSON.
 Kept = dict[str, Any]
@@ -55,9 +56,20 @@ def take_back(change: Change, reply: Reply, before: Kept | None = None) -> None:
     _remove_copies(click)
     Notification.objects.filter(event__in=click).delete()
     if before:
-        _take_back_move(change, click, before)
+        take_back_move(change, click, before)
     _delete(change, reply)
-    change.record(EventKind.UNDONE, what="reply", before=old_status, after=change.ticket.status)
+    record_undone(change, before=old_status, what="reply")
+
+
+def record_undone(change: Change, *, before: str, **data: Any) -> None:
+    until = change.ticket.snoozed_until
+    change.record(
+        EventKind.UNDONE,
+        before=before,
+        after=change.ticket.status,
+        snoozed_until=until.isoformat() if until else None,
+        **data,
+    )
 
 
 def _entries_of(reply: Reply) -> list[TicketEvent]:
@@ -76,7 +88,8 @@ def _remove_copies(click: list[TicketEvent]) -> None:
         CopiedContact.objects.filter(ticket=ticket, contact__in=added, by_choice=False).delete()
 
 
-def _take_back_move(change: Change, click: list[TicketEvent], before: Kept) -> None:
+def take_back_move(change: Change, click: list[TicketEvent], before: Kept) -> None:
+    """Give back the status and the snooze that the entries of one change tell of, unless others moved them."""
     ticket, old_status, was_snoozed = (
         change.ticket,
         change.ticket.status,

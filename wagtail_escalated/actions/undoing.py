@@ -14,7 +14,7 @@ from wagtail_escalated.actions import custom_fields, outbound, sla, taking_back
 from wagtail_escalated.actions.change import Change, changing
 from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.exceptions import UndoExpired
-from wagtail_escalated.models import Contact, EventKind, Reply, Ticket, UndoToken
+from wagtail_escalated.models import Contact, Reply, Ticket, UndoToken
 from wagtail_escalated.tokens import hash_token, new_guest_token
 
 #: How long a change of properties can be taken back, unless the ticket has changed since.
@@ -142,7 +142,7 @@ def _give_back(change: Change, state: dict[str, Any]) -> None:
         sla.on_snooze_changed(ticket, now=change.now)
     if other_terms or (ticket.priority, ticket.department_id) != old_terms:
         sla.recompute(ticket, now=change.now)
-    change.record(EventKind.UNDONE, before=old_status, after=ticket.status)
+    taking_back.record_undone(change, before=old_status)
 
 
 def _unsend(data: dict[str, Any], actor: Any) -> list[Ticket]:

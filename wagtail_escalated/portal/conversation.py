@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from wagtail_escalated.actions.change import is_public
+from wagtail_escalated.actions.change import shows_another_status
 from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.models import (
     Attachment,
@@ -23,6 +23,9 @@ from wagtail_escalated.models import (
     TicketEvent,
 )
 from wagtail_escalated.sanitize import html_from_text, sanitize_html
+
+#: A status that is taken back is another one, too.
+MOVES = (EventKind.STATUS, EventKind.UNDONE, EventKind.UNMERGED)
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,9 @@ def public_files(tickets: list[Ticket]) -> dict[tuple[int, int | None], list[Att
 def happenings(ticket: Ticket) -> list[Happening]:
     """The rows a customer may see, but for those that are messages themselves."""
     rows = TicketEvent.objects.filter(
-        ticket=ticket, kind__in=[EventKind.STATUS, EventKind.MERGED, EventKind.RATED]
+        ticket=ticket, kind__in=[*MOVES, EventKind.MERGED, EventKind.RATED]
     )
-    told = [(_sentence(row), row.created_at) for row in rows if is_public(row)]
+    told = [(_sentence(row), row.created_at) for row in rows]
     return [Happening(text, at) for text, at in told if text]
 
 
@@ -133,7 +136,9 @@ def _html(text: str, html: str) -> SafeString:
 
 def _sentence(row: TicketEvent) -> str:
     data: dict[str, Any] = row.data
-    if row.kind == EventKind.STATUS:
+    if row.kind in MOVES:
+        if not shows_another_status(row):
+            return ""
         return _("Status: %(status)s") % {"status": Status(data["after"]).public_label}
     if row.kind == EventKind.RATED:
         return _("You rated the help you got: %(score)s of 5") % {"score": data.get("score")}

@@ -18,7 +18,7 @@ from wagtail_escalated.models import (
 )
 
 #: Values of a history row that name rows inside and mean nothing outside.
-LEFT_OUT = frozenset({"mentions", "copied", "replies", "notes", "merged_pk"})
+LEFT_OUT = frozenset({"mentions", "copied", "was", "replies", "notes", "merged_pk"})
 
 
 def body_of(delivery: WebhookDelivery) -> str:
