@@ -104,8 +104,8 @@ def fill(template, count):
         )
         cursor.execute(
             f"INSERT INTO {SLAClock._meta.db_table}"
-            " (ticket_id, metric, round, target, started_at, pauses, due_at, check_at)"
-            " SELECT id, 'resolution', 1, interval '8 hours', now(), '[]', at, at FROM"
+            " (ticket_id, metric, round, target, started_at, counts_from, pauses, due_at, check_at)"
+            " SELECT id, 'resolution', 1, interval '8 hours', now(), now(), '[]', at, at FROM"
             " (SELECT t.id, now() + interval '90 days' + t.id * interval '1 second' AS at"
             f"  FROM {Ticket._meta.db_table} t LEFT JOIN {SLAClock._meta.db_table} c"
             "  ON c.ticket_id = t.id WHERE c.id IS NULL) late"

@@ -33,6 +33,7 @@ FLOORS = [
         "ticket_search",
         "custom_values",
         "field_conditions",
+        "calendars",
     },
     {"access", "filters", "custom_forms"},
     {"views_of_tickets", "conditions"},

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import assume, example, given, reject, settings
 from hypothesis import strategies as st
 
-from wagtail_escalated.hours import Calendar, Shift, SpecialDay, TooFar, due, elapsed, intervals
+from wagtail_escalated.hours import (
+    Calendar,
+    Shift,
+    SpecialDay,
+    TooFar,
+    due,
+    elapsed,
+    intervals,
+    latest_start,
+)
 
 MINUTE = timedelta(minutes=1)
 
@@ -165,6 +174,19 @@ def test_elapsed_is_the_inverse_of_due(calendar, start, duration):
     assert elapsed(calendar, start, end) == duration
     if duration:
         assert elapsed(calendar, start, end - timedelta(microseconds=1)) < duration
+
+
+@LAWS
+@given(OPEN_SOMETIME, INSTANTS, DURATIONS)
+def test_the_latest_start_is_the_last_instant_from_which_it_had_passed(calendar, end, duration):
+    try:
+        start = latest_start(calendar, end, duration)
+    except TooFar:
+        reject()
+    assert elapsed(calendar, start, end) == duration
+    if duration:
+        assert elapsed(calendar, start + timedelta(microseconds=1), end) < duration
+        assert due(calendar, start, duration) <= end
 
 
 @LAWS

@@ -143,7 +143,8 @@ def test_deleting_a_field_says_how_many_tickets_have_it_and_takes_the_values_alo
 
 def test_a_field_that_an_sla_policy_asks_for_is_not_deleted(client):
     field = make_field("Plan", "choice", answers=["Gold"])
-    SLAPolicy.objects.get().for_answers.add(field.choices.get())
+    asked = {"field": "cf-plan", "operator": "is", "value": [field.choices.get().key]}
+    SLAPolicy.objects.update(for_fields={"match": "all", "conditions": [asked]})
     client.force_login(manager())
     url = reverse("escalated_custom_fields:delete", args=[field.pk])
     assert "is used by 1 SLA policy" in client.get(url).content.decode()

@@ -8,12 +8,22 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.factories import make_ticket
+from tests import factories
+from tests.factories import make_manager, make_ticket
 from tests.rules.made import all_of, automation, workflow
+from tests.sla.promises import at, make_hours, make_policy
 from wagtail_escalated.actions import messages, sla, tickets
 from wagtail_escalated.actions.rules import automations
 from wagtail_escalated.actors import SYSTEM
-from wagtail_escalated.models import RuleOutcome, RuleRun, SLAPolicy, SLATarget, Tag, Ticket
+from wagtail_escalated.models import (
+    Automation,
+    RuleOutcome,
+    RuleRun,
+    SLAPolicy,
+    SLATarget,
+    Tag,
+    Ticket,
+)
 
 pytestmark = pytest.mark.django_db
 Result = RuleOutcome.Result
@@ -130,6 +140,47 @@ def test_a_share_of_the_promised_time():
     automations.run_all(ticket.created_at + timedelta(minutes=76))
     assert ticket.tags.exists()
     sla.check_breaches()
+
+
+def fits(ticket, percent, now, operator="at_least"):
+    """Whether the automation of that condition does something when it runs then."""
+    Automation.objects.all().delete()
+    Tag.objects.all().delete()
+    automation(all_of(("sla_percent", operator, percent)), ("add_tags", [tag_named("late")]))
+    automations.run_all(now)
+    return ticket.tags.exists()
+
+
+def test_a_share_of_the_promised_time_is_counted_as_the_clock_counts():
+    """Eight working hours from Friday at four, with a snooze on Monday: the nights don't count."""
+    make_policy(targets={"resolution": 480}, business_hours=make_hours())
+    friday = at(16, day=4)
+    ticket = factories.make_ticket(now=friday)
+    manager = make_manager()
+    used = {
+        at(16, 59, day=4): 12,
+        at(12, day=5): 12,  # Saturday
+        at(9, day=7): 12,
+        at(10, day=7): 25,
+    }
+    for now, percent in used.items():
+        assert fits(ticket, percent, now)
+        assert not fits(ticket, percent + 1, now)
+        assert fits(ticket, percent + 1, now, "at_most")
+    tickets.snooze(ticket, at(14, day=7), actor=manager, now=at(11, day=7))
+    assert fits(ticket, 37, at(13, day=7)) and not fits(ticket, 38, at(13, day=7))
+    assert not fits(ticket, 37, at(13, day=7), "at_most")
+    tickets.unsnooze(ticket, actor=manager, now=at(14, day=7))
+    assert fits(ticket, 62, at(16, day=7)) and not fits(ticket, 63, at(16, day=7))
+    # Missed by half of it, of which an hour on Wednesday stood still.
+    tickets.set_status(ticket, "waiting_on_customer", actor=manager, now=at(10, day=9))
+    tickets.set_status(ticket, "in_progress", actor=manager, now=at(11, day=9))
+    assert fits(ticket, 187, at(11, day=9)) and not fits(ticket, 188, at(11, day=9))
+
+
+@pytest.mark.parametrize("operator", ["at_least", "at_most"])
+def test_a_share_of_what_nobody_promised_is_none(operator):
+    assert fits(make_ticket(), 0, timezone.now(), operator) == (operator == "at_most")
 
 
 def tag_named(name):

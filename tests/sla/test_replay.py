@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests import factories
 from tests.sla.promises import at, clock, make_hours, make_policy, make_ticket
 from wagtail_escalated.actions import messages, sla, tickets
-from wagtail_escalated.actions.calendars import calendar_of
 from wagtail_escalated.actions.sla_clocks import counted
+from wagtail_escalated.calendars import calendar_of
 from wagtail_escalated.exceptions import EscalatedError
 from wagtail_escalated.hours import due, elapsed
 from wagtail_escalated.models import Status

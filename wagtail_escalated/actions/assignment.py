@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wagtail_escalated.actions.bulk import BulkResult, run_bulk
-from wagtail_escalated.actions.calendars import calendar_of, current_version
+from wagtail_escalated.actions.calendars import current_version
 from wagtail_escalated.actions.change import Change, changing
 from wagtail_escalated.actions.status import move_if_allowed
+from wagtail_escalated.calendars import calendar_of
 from wagtail_escalated.exceptions import NotAnAgent
 from wagtail_escalated.hours import elapsed
 from wagtail_escalated.models import AgentProfile, EventKind, Status, Ticket

@@ -1,13 +1,10 @@
-"""Business hours from rows to arithmetic, by way of versions that never change."""
+"""Business hours from rows to versions that never change."""
 
 from __future__ import annotations
 
-import json
-from datetime import date, time
-from functools import lru_cache
+from datetime import date
 from typing import Any, cast
 
-from wagtail_escalated.hours import ALWAYS, Calendar, Shift, SpecialDay
 from wagtail_escalated.models import BusinessHours, CalendarVersion
 
 EVERY_DAY = [[weekday, "00:00:00", "00:00:00"] for weekday in range(7)]
@@ -19,15 +16,6 @@ def current_version(hours: BusinessHours) -> CalendarVersion:
         hours.current = CalendarVersion.objects.create(hours=hours, rules=rules_of(hours))
         BusinessHours.objects.filter(pk=hours.pk).update(current=hours.current)
     return cast(CalendarVersion, hours.current)
-
-
-def calendar_of(version: CalendarVersion | None) -> Calendar:
-    """The calendar of a version; around the clock where there is none."""
-    return calendar_from(version.rules) if version else ALWAYS
-
-
-def calendar_from(rules: dict[str, Any]) -> Calendar:
-    return _calendar_from_text(json.dumps(rules, sort_keys=True))
 
 
 def rules_of(hours: BusinessHours) -> dict[str, Any]:
@@ -55,28 +43,3 @@ def _special_days_of(hours: BusinessHours) -> list[dict[str, Any]]:
         if row.start is not None:
             day["openings"].append([row.start.isoformat(), row.end.isoformat()])
     return list(days.values())
-
-
-@lru_cache(maxsize=256)
-def _calendar_from_text(text: str) -> Calendar:
-    rules = json.loads(text)
-    return Calendar(
-        rules["time_zone"],
-        tuple(
-            Shift(weekday, time.fromisoformat(opens), time.fromisoformat(closes))
-            for weekday, opens, closes in rules["shifts"]
-        ),
-        tuple(_special_day(day) for day in rules["special_days"]),
-    )
-
-
-def _special_day(day: dict[str, Any]) -> SpecialDay:
-    return SpecialDay(
-        date.fromisoformat(day["day"]),
-        day["yearly"],
-        tuple(
-            (time.fromisoformat(opens), time.fromisoformat(closes))
-            for opens, closes in day["openings"]
-        ),
-        day["name"],
-    )

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from wagtail_escalated import custom_values
 from wagtail_escalated.actions import sla
 from wagtail_escalated.actions.change import Change, changing
+from wagtail_escalated.actions.sla_policies import fields_that_decide
 from wagtail_escalated.custom_values import Value
 from wagtail_escalated.exceptions import FieldsMissing, InvalidFieldValue
 from wagtail_escalated.models import (
@@ -19,7 +19,6 @@ from wagtail_escalated.models import (
     CustomFieldValue,
     Department,
     EventKind,
-    SLAPolicy,
     Ticket,
 )
 
@@ -130,7 +129,7 @@ def put_back(change: Change, before: PlainValues) -> bool:
         _store(change.ticket, field, value, field.values.filter(ticket=change.ticket))
         if field.visible_to_customers:
             change.touch_customer()
-    return any(field.has_choices for field in fields)
+    return not fields_that_decide().isdisjoint(field.key for field in fields)
 
 
 def tickets_with(field: CustomField) -> int:
@@ -138,15 +137,8 @@ def tickets_with(field: CustomField) -> int:
     return field.values.values("ticket").distinct().count()
 
 
-def policies_with(field: CustomField) -> QuerySet[SLAPolicy]:
-    """The SLA policies whose conditions name one of the field's answers."""
-    return SLAPolicy.objects.filter(for_answers__field=field).distinct()
-
-
 def _fields_named(keys: Iterable[str], department_pk: int | None) -> dict[str, CustomField]:
     fields = CustomField.objects.annotate_belonging(department_pk).filter(key__in=list(keys))
-    asked = SLAPolicy.for_answers.through.objects.filter(fieldchoice__field=OuterRef("pk"))
-    fields = fields.annotate(decides_sla=Exists(asked))
     return {field.key: field for field in fields.prefetch_related("choices")}
 
 
@@ -176,7 +168,7 @@ def _set(change: Change, field: CustomField, value: Value | None) -> None:
     )
     if field.visible_to_customers:
         change.touch_customer()
-    if field.decides_sla:
+    if field.key in fields_that_decide():
         sla.recompute(change.ticket, now=change.now)
 
 

@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 KEPT_IN_A_CLOCK = [
-    "policy", "calendar", "target", "pauses", "due_at", "check_at", "warned_at", "step", "step_at", "met_at", "breached_at",
+    "policy", "calendar", "target", "pauses", "due_at", "check_at", "counts_from", "used", "warned_at", "step", "step_at", "met_at", "breached_at",
 ]  # fmt: skip
 
 

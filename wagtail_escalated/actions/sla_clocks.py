@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import cast
 
-from wagtail_escalated.actions.calendars import calendar_of
-from wagtail_escalated.hours import Calendar, CalendarError, due, elapsed
+from wagtail_escalated.calendars import calendar_of
+from wagtail_escalated.hours import Calendar, CalendarError, due, elapsed, latest_start
 from wagtail_escalated.models import Metric, SLAClock, Status, Ticket
 from wagtail_escalated.models.sla import default_pause_statuses
 
@@ -101,7 +101,20 @@ def change_terms(clock: SLAClock, *, now: datetime) -> None:
 def set_deadline(clock: SLAClock) -> None:
     clock.due_at = _deadline(clock)
     clock.check_at = clock.due_at if clock.breached_at is None else None
+    set_progress(clock)
     set_step(clock)
+
+
+def set_progress(clock: SLAClock) -> None:
+    """What conditions on the time used up ask the database for."""
+    *before, (begin, end) = list(stretches(clock)) or [(clock.started_at, clock.started_at)]
+    calendar = calendar_of(clock.calendar)
+    used = sum((elapsed(calendar, *span) for span in before if span[1]), timedelta())
+    clock.counts_from = clock.used = None
+    if end is not None:
+        clock.used = used + elapsed(calendar, begin, end)
+    else:
+        clock.counts_from = latest_start(calendar, begin, used)
 
 
 def set_step(clock: SLAClock) -> None:

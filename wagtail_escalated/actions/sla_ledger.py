@@ -13,8 +13,8 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wagtail_escalated.actions.calendars import calendar_of
 from wagtail_escalated.actions.sla_clocks import stretches
+from wagtail_escalated.calendars import calendar_of
 from wagtail_escalated.hours import Calendar, SpecialDay, intervals, zone
 from wagtail_escalated.models import SLAClock
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.utils import timezone
 
 from wagtail_escalated.actions.calendars import current_version
 from wagtail_escalated.batches import remembered
+from wagtail_escalated.conditions.structure import leaves, query_of
+from wagtail_escalated.field_conditions import PREFIX
 from wagtail_escalated.models import (
     BusinessHours,
     CalendarVersion,
-    CustomFieldValue,
+    CustomField,
     Department,
     DeskSettings,
     Metric,
@@ -65,9 +68,10 @@ def promises_from(
 def choose_policy(ticket: Ticket) -> SLAPolicy | None:
     """Its own, active or not; the first whose conditions it meets; its department's; the default."""
     policies = _candidates(ticket)
+    by_fields = _that_fit_by_fields(policies, ticket)
     chosen = (
         [policy for policy in policies if policy.pk == ticket.sla_policy_id]
-        or [policy for policy in policies if policy.active and _is_for(policy, ticket)]
+        or [policy for policy in policies if policy.active and _is_for(policy, ticket, by_fields)]
         or [policy for policy in policies if policy.active and policy.is_departments]
         or [policy for policy in policies if policy.active and policy.is_default]
     )
@@ -79,7 +83,7 @@ def _candidates(ticket: Ticket) -> list[SLAPolicy]:
     if ticket.sla_policy_id is not None:
         return _load_candidates(ticket)
     known = remembered(("policies", ticket.department_id), lambda: _load_candidates(ticket))
-    if any(policy.wants_tags or policy.wants_answers for policy in known):
+    if any(policy.wants_tags for policy in known):
         return _load_candidates(ticket)
     return known
 
@@ -87,8 +91,6 @@ def _candidates(ticket: Ticket) -> list[SLAPolicy]:
 def _load_candidates(ticket: Ticket) -> list[SLAPolicy]:
     departments = SLAPolicy.for_departments.through.objects.filter(slapolicy=OuterRef("pk"))
     tags = SLAPolicy.for_tags.through.objects.filter(slapolicy=OuterRef("pk"))
-    answers = SLAPolicy.for_answers.through.objects.filter(slapolicy=OuterRef("pk"))
-    given = CustomFieldValue.objects.filter(ticket=ticket.pk, choice__isnull=False)
     its_department = Department.objects.filter(
         pk=cast(int, ticket.department_id), sla_policy=OuterRef("pk")
     )
@@ -101,19 +103,50 @@ def _load_candidates(ticket: Ticket) -> list[SLAPolicy]:
             fits_department=Exists(departments.filter(department=ticket.department_id)),
             wants_tags=Exists(tags),
             fits_tags=Exists(tags.filter(tag__in=ticket.tags.values("pk"))),
-            wants_answers=Exists(answers),
-            fits_answers=Exists(answers.filter(fieldchoice__in=given.values("choice"))),
         )
     )
 
 
-def _is_for(policy: SLAPolicy, ticket: Ticket) -> bool:
+def _that_fit_by_fields(policies: Iterable[SLAPolicy], ticket: Ticket) -> set[int]:
+    """The keys of those whose conditions on custom fields the ticket meets: one query, where there are any."""
+    now = timezone.now()
+    asked = {
+        f"fits_{policy.pk}": Case(
+            When(query_of(policy.for_fields, now=now), then=Value(True)), default=Value(False)
+        )
+        for policy in policies
+        if policy.for_fields and policy.active
+    }
+    if not asked:
+        return set()
+    fits = Ticket.objects.filter(pk=ticket.pk).annotate(**asked).values(*asked).get()
+    return {int(name.removeprefix("fits_")) for name, fit in fits.items() if fit}
+
+
+def policies_asking(field: CustomField, answers: Collection[str] = ()) -> list[SLAPolicy]:
+    """Those whose conditions name the field; with ``answers``, one of these keys."""
+    return [
+        policy
+        for policy in SLAPolicy.objects.all()
+        for leaf in leaves(policy.for_fields)
+        if leaf["field"] == PREFIX + field.key
+        and (not answers or set(answers) & set(leaf.get("value") or ()))
+    ]
+
+
+def fields_that_decide() -> set[str]:
+    """The keys of the custom fields that active policies ask about."""
+    rows = SLAPolicy.objects.filter(active=True).values_list("for_fields", flat=True)
+    return {leaf["field"].removeprefix(PREFIX) for row in rows for leaf in leaves(row)}
+
+
+def _is_for(policy: SLAPolicy, ticket: Ticket, by_fields: Collection[int]) -> bool:
     """Whether the policy has conditions, and the ticket meets each of them."""
     domains = policy.for_domains.lower().split()
     wanted = (
         policy.wants_departments
         or policy.wants_tags
-        or policy.wants_answers
+        or policy.for_fields
         or policy.for_types
         or domains
     )
@@ -121,7 +154,7 @@ def _is_for(policy: SLAPolicy, ticket: Ticket) -> bool:
         wanted
         and (policy.fits_department or not policy.wants_departments)
         and (policy.fits_tags or not policy.wants_tags)
-        and (policy.fits_answers or not policy.wants_answers)
+        and (policy.pk in by_fields or not policy.for_fields)
         and (not policy.for_types or ticket.type in policy.for_types)
         and (not domains or _writes_from(ticket, domains))
     )

@@ -14,8 +14,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from wagtail_escalated.actions.calendars import calendar_from, rules_of
+from wagtail_escalated.actions.calendars import rules_of
 from wagtail_escalated.actions.sla_clocks import deadline, stretches
+from wagtail_escalated.calendars import calendar_from
 from wagtail_escalated.hours import ALWAYS, Calendar, CalendarError
 from wagtail_escalated.models import BusinessHours, SLAClock, SLAPolicy, SLAReplay
 

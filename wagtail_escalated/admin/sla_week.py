@@ -11,7 +11,8 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from wagtail.admin.panels import Panel
 
-from wagtail_escalated.actions.calendars import calendar_from, rules_of
+from wagtail_escalated.actions.calendars import rules_of
+from wagtail_escalated.calendars import calendar_from
 from wagtail_escalated.hours import Calendar, SpecialDay
 from wagtail_escalated.hours.instants import DAY, EPOCH, MICROSECOND, Span
 from wagtail_escalated.models import BusinessHours

@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from wagtail_escalated.actions.custom_fields import policies_with, tickets_with
+from wagtail_escalated.actions.custom_fields import tickets_with
+from wagtail_escalated.actions.sla_policies import policies_asking
 from wagtail_escalated.models import (
     CustomField,
     CustomFieldValue,
     Department,
     FieldChoice,
     FieldType,
-    SLAPolicy,
 )
 from wagtail_escalated.models.custom_fields import KEY_LENGTH, WITH_CHOICES, valid_key
 
@@ -121,7 +121,8 @@ def _replace_answers(field: CustomField, answers: list[dict[str, str]]) -> None:
         kept.append(choice.pk)
     gone = FieldChoice.objects.filter(field=field).exclude(pk__in=kept)
     used = CustomFieldValue.objects.filter(choice__in=gone).exists()
-    if used or SLAPolicy.objects.filter(for_answers__in=gone).exists():
+    keys = [choice.key for choice in gone]
+    if used or (keys and policies_asking(field, keys)):
         raise ValidationError({"choices": [_("An answer that is used has to stay.")]})
     gone.delete()
 
@@ -156,7 +157,7 @@ class CustomFields(Rows):
         return CustomFieldJSON if self.caller.inside else PublicFieldJSON
 
     def check_unused(self, row: CustomField) -> None:
-        if policies_with(row).exists():
+        if policies_asking(row):
             raise Conflict(_("An SLA policy asks for an answer of this field."), "in_use")
         meant = self.request.query_params.get("even_in_use", "").lower() in ("true", "1")
         if not meant and tickets_with(row):

@@ -13,6 +13,7 @@ from wagtail_escalated.models import CustomField, FieldType
 from wagtail_escalated.models.custom_fields import NO_VALUE
 
 from .fields import CHOICE, DAY, FLAG, NUMBER, TEXT, Asked, ConditionField, Family, register_family
+from .known import Known
 
 #: As the conditions of saved views call what is asked here.
 ASKED_AS = {
@@ -32,7 +33,17 @@ OPERATORS_OF = {
     FieldType.SEVERAL: CHOICE,
     FieldType.YES_NO: FLAG,
 }
-LARGEST = 10**9
+LARGEST, PLACES = 10**9, 4
+
+
+class KnownCustomFields(Known):
+    """For conditions on custom fields alone."""
+
+    @property
+    def fields(self) -> dict[str, ConditionField]:
+        if self._fields is None:
+            self._fields = {field.name: field for field in fields()}
+        return self._fields
 
 
 def fields() -> Iterator[ConditionField]:
@@ -44,7 +55,9 @@ def fields() -> Iterator[ConditionField]:
             OPERATORS_OF[FieldType(field.type)],
             lambda asked, name=name: query(name, asked),
             choices=_choices(field),
+            lowest=-LARGEST,
             highest=LARGEST,
+            places=PLACES,
         )
 
 

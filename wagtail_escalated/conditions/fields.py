@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from django.db.models import F, Q, Value
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_escalated import filters
+from wagtail_escalated.calendars import calendar_of
 from wagtail_escalated.filters import TicketFilter
-from wagtail_escalated.models import SLAClock, normalise_address
-
-from .sql import Microseconds
+from wagtail_escalated.hours import CalendarError, latest_start
+from wagtail_escalated.models import CalendarVersion, SLAClock, normalise_address
 
 #: Operator → what stands between field and value.
 OPERATORS: dict[str, Promise] = {
@@ -68,6 +69,8 @@ class ConditionField:
     unit: Promise | str = ""
     lowest: int = 0
     highest: int = A_YEAR_OF_HOURS
+    #: How many digits may stand behind the point.
+    places: int = 0
 
     @property
     def value_kind(self) -> str:
@@ -134,18 +137,31 @@ def _minutes_left(asked: Asked) -> Q:
     return Q(is_open=True, sla_paused=False, next_due_at__gte=moment)
 
 
-def _clocks(asked: Asked) -> Any:
-    return SLAClock.objects.filter(due_at__isnull=False, met_at=None)
-
-
 def _percent_used(asked: Asked) -> Q:
-    """Of the time from a promise's beginning to its deadline; the promise furthest on counts."""
-    gone = Microseconds(Value(asked.now), F("started_at"))
-    whole = Microseconds(F("due_at"), F("started_at"))
-    reached = _clocks(asked).alias(gone=gone, whole=whole)
-    reached = reached.filter(gone__gte=F("whole") * asked.value / 100)
-    found = Q(is_open=True, pk__in=reached.values("ticket_id"))
-    return found if asked.operator == "at_least" else Q(is_open=True) & ~found
+    """Of a promise's target, as its clock counts; the promise furthest on counts."""
+    if asked.operator == "at_least":
+        return Q(is_open=True, pk__in=_used(asked, beyond=timedelta()))
+    return Q(is_open=True) & ~Q(pk__in=_used(asked, beyond=timedelta(microseconds=1)))
+
+
+def _used(asked: Asked, *, beyond: timedelta) -> QuerySet[Any]:
+    """Tickets with a promise of which so many per cent are used up.
+
+    All clocks of one calendar and target have reached it that count from one moment or earlier, so the
+    calendar is asked once for each such pair and the database does the rest.
+    """
+    running = SLAClock.objects.filter(met_at=None)
+    pairs = set(running.values_list("calendar", "target").order_by().distinct())
+    calendars = CalendarVersion.objects.in_bulk({pk for pk, _target in pairs if pk})
+    reached = Q(pk__in=[])
+    for pk, target in pairs:
+        wanted = target * asked.value / 100 + beyond
+        far = Q(used__gte=wanted)
+        with suppress(CalendarError):  # so much time there never was
+            calendar = calendar_of(calendars.get(pk))
+            far |= Q(counts_from__lte=latest_start(calendar, asked.now, wanted))
+        reached |= Q(calendar=pk, target=target) & far
+    return running.filter(reached).values("ticket_id")
 
 
 def _missed(asked: Asked) -> Q:

@@ -6,8 +6,10 @@ A group is ``{"match": "all" | "any", "conditions": [leaf or group, …]}``, a l
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -141,15 +143,28 @@ def clean_keys(value: Any, choices: dict[str, str]) -> tuple[list[str], str]:
 
 def _clean_number(found: ConditionField, value: Any) -> tuple[Any, str]:
     text = str(value if value is not None else "").strip()
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        return text[:20], _("Write a whole number.")
-    number = int(text)
+    number = _number(text, found.places)
+    if number is None:
+        wrong = (
+            _("Write a number, such as 12 or 2.5.") if found.places else _("Write a whole number.")
+        )
+        return text[:20], wrong
     if not found.lowest <= number <= found.highest:
         return number, _("From %(lowest)s to %(highest)s.") % {
             "lowest": found.lowest,
             "highest": found.highest,
         }
     return number, ""
+
+
+def _number(text: str, places: int) -> int | float | None:
+    try:
+        number = Decimal(text)
+        if not number.is_finite() or number != number.quantize(Decimal(1).scaleb(-places)):
+            return None
+    except InvalidOperation:
+        return None
+    return int(number) if number == int(number) else float(number)
 
 
 def query_of(data: dict[str, Any], *, now: datetime) -> Q:
@@ -179,6 +194,15 @@ def matching(
     """Those that meet the conditions; never spam, nor what was merged into another."""
     tickets = tickets.filter(is_spam=False, merged_into=None)
     return tickets.filter(query_of(data, now=now or timezone.now()))
+
+
+def leaves(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The conditions themselves, whichever groups they stand in."""
+    for row in data.get("conditions", ()):
+        if "conditions" in row:
+            yield from leaves(row)
+        else:
+            yield row
 
 
 def sentences(data: dict[str, Any], known: Known) -> list[str]:

@@ -9,7 +9,7 @@ Everything is counted in whole microseconds since 1970, so `due` and `elapsed` a
 """
 
 from .calendar import ALWAYS, Calendar, Shift, SpecialDay, overlaps
-from .counting import due, elapsed, intervals
+from .counting import due, elapsed, intervals, latest_start
 from .errors import (
     CalendarError,
     NaiveInstant,
@@ -34,6 +34,7 @@ __all__ = [
     "due",
     "elapsed",
     "intervals",
+    "latest_start",
     "overlaps",
     "zone",
 ]

@@ -12,6 +12,7 @@ from .errors import NegativeDuration, NeverOpens, TooFar
 from .instants import (
     DAY,
     EPOCH_ORDINAL,
+    FIRST,
     LAST,
     MICROSECOND,
     WEEK,
@@ -55,6 +56,32 @@ def due(calendar: Calendar, start: datetime, duration: timedelta) -> datetime:
     if counted < wanted:
         raise TooFar(_("The target is not reached within a hundred years."))
     return instant(end)
+
+
+def latest_start(calendar: Calendar, end: datetime, duration: timedelta) -> datetime:
+    """The last instant, in UTC, from which `duration` of working time has passed by `end`.
+
+    So what began then or before has used it up, and what began later has not. Raises as `due` does.
+    """
+    wanted, stop = duration // MICROSECOND, microseconds(end)
+    if wanted < 0:
+        raise NegativeDuration(_("A target cannot be negative."))
+    if wanted == 0:
+        return end.astimezone(UTC)
+    first = max(stop - HORIZON // MICROSECOND, FIRST)
+    weeks = 1 + wanted // calendar.week_total if calendar.week_total else 1
+    low, high = max(stop - weeks * WEEK, first), stop
+    while _count(calendar, low, stop, wanted)[0] < wanted:
+        if low == first:
+            raise TooFar(_("The target is not reached within a hundred years."))
+        low, high = max(stop - 4 * (stop - low), first), low
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _count(calendar, middle, stop, wanted)[0] < wanted:
+            high = middle
+        else:
+            low = middle
+    return instant(low)
 
 
 def intervals(calendar: Calendar, a: datetime, b: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -113,12 +113,8 @@ class SLAPolicy(ClusterableModel):
         help_text=_("One a line, such as example.com; its subdomains count too."),
     )
 
-    for_answers = models.ManyToManyField(
-        "wagtail_escalated.FieldChoice",
-        verbose_name=_("any of these answers in custom fields"),
-        blank=True,
-        related_name="+",
-    )
+    #: As ``conditions.structure`` stores them, on custom fields alone.
+    for_fields = models.JSONField(_("custom fields"), default=dict, blank=True)
 
     class Meta:
         ordering = ["sort_order", "name"]
@@ -191,6 +187,10 @@ class SLAClock(models.Model):
     due_at = models.DateTimeField(null=True)
     #: ``due_at`` as long as a breach may still have to be recorded: the one column the checks search.
     check_at = models.DateTimeField(null=True)
+    #: While it runs: as if it had run since then without a pause. So one moment tells who has used up how much.
+    counts_from = models.DateTimeField(null=True)
+    #: While it stands still: the time used up.
+    used = models.DurationField(null=True)
     warned_at = models.DateTimeField(null=True)
     #: Where the policy warns in steps: the last per cent that was recorded, else NULL.
     step = models.PositiveSmallIntegerField(null=True)

@@ -13,7 +13,8 @@ from django.utils import timezone, translation
 from wagtail.models import Site
 
 from wagtail_escalated import articles
-from wagtail_escalated.actions.calendars import calendar_from, rules_of
+from wagtail_escalated.actions.calendars import rules_of
+from wagtail_escalated.calendars import calendar_from
 from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.custom_forms import PREFIX, asked_of_customers
 from wagtail_escalated.hours import elapsed

@@ -26,6 +26,8 @@ class RowsWidget(forms.HiddenInput):
 
     template_name = "wagtail_escalated/admin/rules/rows.html"
     controller = ""
+    #: Other words than usual, by their names in ``_texts``.
+    texts: dict[str, str] = {}
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +40,11 @@ class RowsWidget(forms.HiddenInput):
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        values = {"catalogue": self.catalogue(), "errors": self.errors_at, "texts": _texts()}
+        values = {
+            "catalogue": self.catalogue(),
+            "errors": self.errors_at,
+            "texts": _texts() | self.texts,
+        }
         context["script"] = flatatt(
             {"data-controller": self.controller}
             | {f"data-{self.controller}-{key}-value": json.dumps(values[key]) for key in values}
@@ -63,6 +69,7 @@ class RowsWidget(forms.HiddenInput):
                 "unit": str(one.unit),
                 "lowest": one.lowest,
                 "highest": one.highest,
+                "step": 10 ** -getattr(one, "places", 0),
             }
             for one in found
         ]

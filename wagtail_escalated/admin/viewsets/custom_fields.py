@@ -9,13 +9,14 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn, Column
 
-from wagtail_escalated.actions.custom_fields import policies_with, tickets_with
+from wagtail_escalated.actions.custom_fields import tickets_with
+from wagtail_escalated.actions.sla_policies import policies_asking
 from wagtail_escalated.admin import scoped
 from wagtail_escalated.admin.deletion import Usage
 from wagtail_escalated.admin.inline import StrictInlinePanel
 from wagtail_escalated.admin.viewsets.base import DeskViewSet
 from wagtail_escalated.admin.viewsets.columns import count_of
-from wagtail_escalated.models import CustomField, CustomFieldValue, SLAPolicy
+from wagtail_escalated.models import CustomField, CustomFieldValue
 from wagtail_escalated.models.custom_fields import WITH_CHOICES
 
 
@@ -63,7 +64,7 @@ class CustomFieldForm(WagtailAdminModelForm):
                 )
                 % (name | {"count": used}),
             )
-        elif SLAPolicy.objects.filter(for_answers=answer).exists():
+        elif policies_asking(answer.field, [answer.key]):
             self.add_error(
                 None,
                 _("The answer “%(answer)s” cannot be removed: an SLA policy asks for it.") % name,
@@ -81,7 +82,7 @@ class CustomFieldDeleteView(scoped.DeleteView):
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
-        tickets, policies = tickets_with(self.object), policies_with(self.object).count()
+        tickets, policies = tickets_with(self.object), len(policies_asking(self.object))
         used_by = [
             Usage(
                 policies,

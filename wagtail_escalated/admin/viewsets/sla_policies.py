@@ -10,12 +10,13 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, Panel
 from wagtail.admin.ui.tables import BooleanColumn, Column
 
 from wagtail_escalated.admin import scoped
+from wagtail_escalated.admin.rules.fields import ConditionsField, ConditionsWidget
 from wagtail_escalated.admin.sla_targets import cell_fields, cells, names_of, target_rows
 from wagtail_escalated.admin.sla_what_if import WhatIfViewSet
 from wagtail_escalated.admin.viewsets.columns import count_of
+from wagtail_escalated.conditions.custom import KnownCustomFields
 from wagtail_escalated.models import (
     OPEN_STATUSES,
-    FieldChoice,
     Metric,
     Priority,
     SLAPolicy,
@@ -49,6 +50,16 @@ class PercentsField(forms.CharField):
         known_steps(value)
 
 
+class FieldsWidget(ConditionsWidget):
+    @property
+    def texts(self):
+        return {"everything": str(_("Custom fields do not matter."))}
+
+
+class FieldsField(ConditionsField):
+    widget = FieldsWidget
+
+
 # Declared with the class, so that a panel can say that it renders them.
 TargetFields = type("TargetFields", (WagtailAdminModelForm,), cell_fields())
 
@@ -73,10 +84,11 @@ class SLAPolicyForm(TargetFields):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+    for_fields = FieldsField(label=_("Custom fields"), required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["for_answers"].queryset = answers()
+        self.fields["for_fields"].bind_to(KnownCustomFields())
         targets = self._targets() if self.instance.pk else {}
         self.initial["is_default"] = self.instance.is_default
         if self.instance.pk:
@@ -121,12 +133,6 @@ class SLAPolicyForm(TargetFields):
         target.minutes = self.cleaned_data[duration]
         target.business_time = self.cleaned_data[business]
         return target
-
-
-def answers():
-    """Of all fields, each behind the name of its own."""
-    choices = FieldChoice.objects.select_related("field")
-    return choices.order_by("field__sort_order", "field", "sort_order")
 
 
 class TargetsPanel(Panel):
@@ -188,7 +194,7 @@ class SLAPolicyViewSet(WhatIfViewSet):
                     FieldPanel("for_types"),
                     FieldPanel("for_tags", widget=forms.CheckboxSelectMultiple),
                     FieldPanel("for_domains"),
-                    FieldPanel("for_answers", widget=forms.CheckboxSelectMultiple),
+                    FieldPanel("for_fields"),
                 ],
                 heading=_("For which tickets"),
                 help_text=_(

@@ -61,9 +61,9 @@
     return element;
   };
 
-  const number = ({ unit, lowest, highest }, chosen, texts) => {
+  const number = ({ unit, lowest, highest, step = 1 }, chosen, texts) => {
     const label = unit ? `${texts.value} (${unit})` : texts.value;
-    const input = make('input', { type: 'number', min: lowest, max: highest, step: 1, value: chosen ?? '', aria: { label } });
+    const input = make('input', { type: 'number', min: lowest, max: highest, step, value: chosen ?? '', aria: { label } });
     const element = make('span', { className: 'esc-rule__number' }, input, make('span', { textContent: unit || '' }));
     element.read = () => (input.value === '' ? '' : Number(input.value));
     return element;
