@@ -45,6 +45,13 @@ class SpecialDay:
     name: str = ""
 
 
+class Openings(tuple[Span, ...]):
+    """The open parts of one date, merged, in microseconds of its wall clock; ``total`` of them together."""
+
+    def __init__(self, spans: tuple[Span, ...]):
+        self.total = sum(span.end - span.start for span in spans)
+
+
 @dataclass(frozen=True)
 class Calendar:
     time_zone: str
@@ -55,14 +62,15 @@ class Calendar:
         """What stands in the calendar for that date; a single date beats a yearly one."""
         return self._single.get(day.toordinal()) or self._yearly.get((day.month, day.day))
 
-    def openings_on(self, ordinal: int) -> tuple[Span, ...]:
+    def openings_on(self, ordinal: int) -> Openings:
         """The open parts of a date, merged, in microseconds of the wall clock's day."""
+        if (known := self._affected_openings.get(ordinal)) is not None:
+            return known
         if self.next_affected(ordinal) > ordinal:
             return self.week[(ordinal - 1) % 7]
-        if ordinal not in self._affected_openings:
-            spans = self._heads(ordinal) + self._tails(ordinal)
-            self._affected_openings[ordinal] = _merged(spans)
-        return self._affected_openings[ordinal]
+        openings = Openings(_merged(self._heads(ordinal) + self._tails(ordinal)))
+        self._affected_openings[ordinal] = openings
+        return openings
 
     def next_affected(self, ordinal: int) -> int:
         """The first date from `ordinal` on that may differ from the week, or the new year."""
@@ -81,12 +89,12 @@ class Calendar:
 
     @cached_property
     def week_total(self) -> int:
-        return sum(span.end - span.start for openings in self.week for span in openings)
+        return sum(openings.total for openings in self.week)
 
     @cached_property
-    def week(self) -> tuple[tuple[Span, ...], ...]:
+    def week(self) -> tuple[Openings, ...]:
         return tuple(
-            _merged(_heads(spans) + _tails(self._by_weekday[weekday - 1]))
+            Openings(_merged(_heads(spans) + _tails(self._by_weekday[weekday - 1])))
             for weekday, spans in enumerate(self._by_weekday)
         )
 
@@ -114,7 +122,7 @@ class Calendar:
         return {}
 
     @cached_property
-    def _affected_openings(self) -> dict[int, tuple[Span, ...]]:
+    def _affected_openings(self) -> dict[int, Openings]:
         return {}
 
     def _affected(self, year: int) -> tuple[int, ...]:

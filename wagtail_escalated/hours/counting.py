@@ -112,7 +112,7 @@ def _count(calendar: Calendar, start: int, end: int, wanted: int | None) -> tupl
 
 
 def _count_wall(calendar: Calendar, wall: Span, wanted: int | None) -> tuple[int, int]:
-    counted, ordinal = 0, ordinal_of(wall.start)
+    counted, ordinal, week = 0, ordinal_of(wall.start), calendar.week
     ordinary_until = ordinal
     while (midnight := (ordinal - EPOCH_ORDINAL) * DAY) < wall.end:
         if ordinal >= ordinary_until:
@@ -127,7 +127,13 @@ def _count_wall(calendar: Calendar, wall: Span, wanted: int | None) -> tuple[int
                 counted += weeks * calendar.week_total
                 ordinal += weeks * 7
                 continue
-        openings = calendar.week[(ordinal - 1) % 7] if ordinary else calendar.openings_on(ordinal)
+        openings = week[(ordinal - 1) % 7] if ordinary else calendar.openings_on(ordinal)
+        if wall.start <= midnight <= wall.end - DAY:
+            whole = counted + openings.total
+            if wanted is None or whole < wanted:
+                counted = whole
+                ordinal += 1
+                continue
         for opens, closes in openings:
             begin = max(midnight + opens, wall.start)
             length = min(midnight + closes, wall.end) - begin
