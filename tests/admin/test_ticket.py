@@ -654,6 +654,55 @@ def test_the_history_is_filtered(agent_client, ticket, agent):
     assert "opened the ticket" not in page
 
 
+def test_each_entry_of_the_history_says_what_was_and_what_is(agent_client, agent, ticket):
+    manager = factories.make_manager()
+    repairs = factories.make_department("Repairs")
+    other = factories.make_ticket(department=ticket.department)
+    tickets.link(ticket, other, "child_of", actor=manager)
+    tickets.unlink(ticket, other, "child_of", actor=manager)
+    tickets.set_subject(ticket, "Smoke", actor=manager)
+    tickets.set_type(ticket, "incident", actor=manager)
+    tickets.set_department(ticket, repairs, actor=manager)
+    tickets.set_department(ticket, None, actor=manager)
+    page = agent_client.get(url_of(ticket, "ticket_history")).content.decode()
+    for sentence in (
+        f"linked it: Child of {other.reference}",
+        f"removed the link: Child of {other.reference}",
+        "from “My printer is on fire” to “Smoke”",
+        "changed the type from Question to Incident",
+        "moved it from Sales to Repairs",
+        "moved it from Repairs to no department",
+    ):
+        assert sentence in page, sentence
+    page = agent_client.get(url_of(other, "ticket_history")).content.decode()
+    assert f"linked it: Parent of {ticket.reference}" in page
+    assert f"removed the link: Parent of {ticket.reference}" in page
+
+
+@pytest.mark.parametrize("kind", ["child_of", "incident_of", "duplicate_of"])
+def test_a_circle_of_links_is_refused_by_name(agent_client, agent, sales, ticket, kind):
+    first, second = (factories.make_ticket(department=sales) for _ in range(2))
+    tickets.link(first, second, kind, actor=agent.user)
+    tickets.link(second, ticket, kind, actor=agent.user)
+    page = change(agent_client, ticket, "link", other=first.reference, kind=kind).content.decode()
+    assert f"{first.reference} already leads to {ticket.reference} by such links." in page
+    page = change(agent_client, ticket, "link", other=ticket.reference, kind=kind).content.decode()
+    assert "A ticket cannot be linked to itself." in page
+
+
+def test_what_cannot_be_merged_says_why(agent_client, agent, sales, ticket):
+    url = url_of(ticket, "ticket_merge")
+    page = agent_client.post(url, {"other": ticket.reference}, follow=True).content.decode()
+    assert "A ticket cannot be merged into itself." in page
+    into, third = (
+        factories.make_ticket(department=sales, requester=ticket.requester) for _ in range(2)
+    )
+    tickets.merge(into, third, actor=agent.user)
+    page = agent_client.post(url, {"other": into.reference}, follow=True).content.decode()
+    assert f"{into.reference} is merged already." in page
+    assert Ticket.objects.get(pk=ticket.pk).merged_into is None
+
+
 def test_a_print_leaves_notes_out_unless_asked(agent_client, ticket, agent):
     messages.add_note(ticket, body="The third this week.", actor=agent.user)
     url = url_of(ticket, "ticket_print")

@@ -42,15 +42,18 @@ def unlink(ticket: Ticket, other: Ticket, kind: str, *, actor: Any) -> None:
         there, _rows = TicketLink.objects.filter(ticket=ticket, other=other, kind=kind).delete()
         here, _rows = TicketLink.objects.filter(ticket=other, other=ticket, kind=kind).delete()
         if there or here:
-            change.record(EventKind.UNLINKED, link=kind, other=other.reference)
-            other_change.record(EventKind.UNLINKED, link=kind, other=ticket.reference)
+            change.record(EventKind.UNLINKED, link=kind, other=other.reference, here=not there)
+            other_change.record(
+                EventKind.UNLINKED, link=kind, other=ticket.reference, here=bool(there)
+            )
 
 
 def write_link(change: Change, ticket: Ticket, other: Ticket, kind: str) -> None:
     """A link made by the desk itself within a change of one of the two."""
     TicketLink.objects.get_or_create(ticket=ticket, other=other, kind=kind)
-    there = other if change.ticket.pk == ticket.pk else ticket
-    change.record(EventKind.LINKED, link=kind, other=there.reference)
+    here = change.ticket.pk != ticket.pk
+    there = ticket if here else other
+    change.record(EventKind.LINKED, link=kind, other=there.reference, here=here)
 
 
 def _known_kind(kind: str) -> LinkKind:

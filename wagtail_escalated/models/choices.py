@@ -84,3 +84,17 @@ class LinkKind(models.TextChoices):
     INCIDENT_OF = "incident_of", _("Incident of")
     SPLIT_FROM = "split_from", _("Split from")
     FOLLOW_UP = "follow_up", _("Follow-up to")
+
+    @property
+    def label_from_other(self):
+        """Read from the second ticket to the first: ``other`` is … ``ticket``."""
+        return _FROM_OTHER.get(self.value, self.label)
+
+
+_FROM_OTHER = {
+    LinkKind.DUPLICATE_OF: _("Duplicated by"),
+    LinkKind.CHILD_OF: _("Parent of"),
+    LinkKind.INCIDENT_OF: _("Problem behind"),
+    LinkKind.SPLIT_FROM: _("Split into"),
+    LinkKind.FOLLOW_UP: _("Followed up by"),
+}

@@ -247,6 +247,6 @@ class TicketPage:
         return {
             "ticket": row.other if from_here else row.ticket,
             "kind": row.kind,
-            "label": row.get_kind_display(),
+            "label": LinkKind(row.kind).label if from_here else LinkKind(row.kind).label_from_other,
             "from_here": from_here,
         }

@@ -83,7 +83,24 @@ def _assigned(data: Data) -> str:
 
 
 def _department(data: Data) -> str:
-    return _("moved it to %(department)s") % {"department": data.get("after_name") or _("none")}
+    return _("moved it from %(old)s to %(new)s") % {
+        "old": data.get("before_name") or _("no department"),
+        "new": data.get("after_name") or _("no department"),
+    }
+
+
+def _type_changed(data: Data) -> str:
+    return _("changed the type from %(old)s to %(new)s") % {
+        "old": _label(TicketType, data.get("before")),
+        "new": _label(TicketType, data.get("after")),
+    }
+
+
+def _subject(data: Data) -> str:
+    return _("changed the subject from “%(old)s” to “%(new)s”") % {
+        "old": data.get("before", ""),
+        "new": data.get("after", ""),
+    }
 
 
 def _tags(data: Data) -> str:
@@ -129,10 +146,18 @@ def _merged(data: Data) -> str:
 
 
 def _linked(data: Data) -> str:
-    return _("linked it: %(kind)s %(reference)s") % {
-        "kind": _label(LinkKind, data.get("kind")),
-        "reference": data.get("other", ""),
-    }
+    return _("linked it: %(kind)s %(reference)s") % _link(data)
+
+
+def _unlinked(data: Data) -> str:
+    return _("removed the link: %(kind)s %(reference)s") % _link(data)
+
+
+def _link(data: Data) -> dict[str, str]:
+    """``here``: the link leads to this ticket, not from it."""
+    kind = LinkKind(data["link"])
+    label = kind.label_from_other if data.get("here") else kind.label
+    return {"kind": str(label), "reference": data.get("other", "")}
 
 
 def _sla(template: Callable[[], str]) -> Callable[[Data], str]:
@@ -164,12 +189,8 @@ SENTENCES: dict[str, Callable[[Data], str]] = {
     EventKind.PRIORITY: _priority_changed,
     EventKind.ASSIGNED: _assigned,
     EventKind.DEPARTMENT: _department,
-    EventKind.TYPE: lambda data: (
-        _("changed the type to %(type)s") % {"type": _label(TicketType, data.get("after"))}
-    ),
-    EventKind.SUBJECT: lambda data: (
-        _("changed the subject from “%(old)s”") % {"old": data.get("before", "")}
-    ),
+    EventKind.TYPE: _type_changed,
+    EventKind.SUBJECT: _subject,
     EventKind.REQUESTER: lambda data: (
         _("changed the requester from %(old)s to %(new)s")
         % {"old": data.get("before_name", ""), "new": data.get("after_name", "")}
@@ -188,9 +209,7 @@ SENTENCES: dict[str, Callable[[Data], str]] = {
         _("undid the merge with %(reference)s") % {"reference": data.get("other", "")}
     ),
     EventKind.LINKED: _linked,
-    EventKind.UNLINKED: lambda data: (
-        _("removed the link to %(reference)s") % {"reference": data.get("other", "")}
-    ),
+    EventKind.UNLINKED: _unlinked,
     EventKind.FOLLOWED: lambda data: (
         _("added %(name)s as a follower") % {"name": data.get("name", "")}
     ),
