@@ -30,7 +30,7 @@ from tests.factories import (
 from tests.fields import make_field
 from tests.routes import own_routes
 from wagtail_escalated import storage
-from wagtail_escalated.actions import api_tokens, guests, messages, surveys
+from wagtail_escalated.actions import api_tokens, bulk_runs, guests, messages, surveys
 from wagtail_escalated.mail.adapters.raw import Raw
 from wagtail_escalated.models import (
     Automation,
@@ -185,6 +185,13 @@ def desk(db):
         "organisation": Organisation.objects.create(name="Acme").pk,
         "api_token": api_tokens.create(people["agent"], name="Mine", scopes=["read"])[0].pk,
         "webhook": WebhookEndpoint.objects.create(name="Billing", url="https://example.com").pk,
+        "bulk_run": bulk_runs.begin(
+            [(ticket.pk, ticket.reference)],
+            what="status",
+            value="resolved",
+            query="",
+            user=people["agent"],
+        ).pk,
         "sender": BlockedSender.objects.create(pattern="@example.org").pk,
     }
     values |= {

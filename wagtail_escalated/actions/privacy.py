@@ -26,6 +26,7 @@ from wagtail_escalated.committed import once_committed
 from wagtail_escalated.models import (
     Attachment,
     BlockedSender,
+    BulkItem,
     Contact,
     CopiedContact,
     CustomFieldValue,
@@ -166,6 +167,7 @@ def _forget_traces(contact: Contact) -> None:
         (WebhookDelivery, "body"),
         (IdempotencyKey, "answer"),
         (UndoToken, "data"),
+        (BulkItem, "before"),
     ):
         _naming(model.objects.all(), column, words).delete()
     for row in _naming(CustomFieldValue.objects.filter(choice=None), "plain", words):

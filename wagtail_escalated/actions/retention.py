@@ -14,6 +14,7 @@ from wagtail_escalated.actions.deletion import delete
 from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.models import (
+    BulkRun,
     DeskSettings,
     GuestLink,
     IdempotencyKey,
@@ -40,6 +41,7 @@ DELIVERED_WEBHOOKS = timedelta(days=30)
 NOTIFICATIONS = timedelta(days=90)
 ANSWERS = timedelta(days=7)
 PRESENCE = timedelta(days=1)
+BULK_RUNS = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def _rows(now: datetime) -> list[QuerySet[Any]]:
     return [
         GuestLink.objects.filter(expires_at__lt=now - ENDED_LINKS),
         UndoToken.objects.filter(expires_at__lt=now),
+        BulkRun.objects.filter(touched_at__lt=now - BULK_RUNS),
         RateLimit.objects.filter(expires_at__lt=now),
         IdempotencyKey.objects.filter(created_at__lt=now - ANSWERS),
         SurveyLink.objects.filter(expires_at__lt=now - ENDED_LINKS),

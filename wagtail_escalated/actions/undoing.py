@@ -104,16 +104,23 @@ def _offer(kind: str, data: dict[str, Any], *, actor: Any, lasts: timedelta) -> 
 
 
 def _restore(data: dict[str, Any], actor: Any) -> list[Ticket]:
-    restored = []
-    for item in data["tickets"]:
-        ticket = Ticket.objects.filter(pk=item["ticket"]).first()
-        if ticket is None:
-            continue
-        with changing(ticket, actor=actor, verb="work") as change:
-            if ticket.version == item["version"] and _unsend_since(change, item["state"]):
-                _give_back(change, item["state"])
-                restored.append(ticket)
-    return restored
+    return [
+        ticket
+        for item in data["tickets"]
+        if (ticket := give_back_where_unchanged(item, actor)) is not None
+    ]
+
+
+def give_back_where_unchanged(item: dict[str, Any], actor: Any) -> Ticket | None:
+    """``item``: the key of a ``ticket``, the ``version`` it had, and the ``state`` before. ``None``: it has changed."""
+    ticket = Ticket.objects.filter(pk=item["ticket"]).first()
+    if ticket is None:
+        return None
+    with changing(ticket, actor=actor, verb="work") as change:
+        if ticket.version != item["version"] or not _unsend_since(change, item["state"]):
+            return None
+        _give_back(change, item["state"])
+    return ticket
 
 
 def _unsend_since(change: Change, state: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from .activity import EventKind, TicketEvent
 from .api_tokens import ApiToken
+from .bulk_runs import BulkItem, BulkRun
 from .canned import CannedResponse
 from .choices import (
     DONE_STATUSES,
@@ -66,6 +67,8 @@ __all__ = [
     "Attachment",
     "Automation",
     "BlockedSender",
+    "BulkItem",
+    "BulkRun",
     "BusinessHours",
     "CalendarVersion",
     "CannedResponse",

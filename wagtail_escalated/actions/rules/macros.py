@@ -38,14 +38,12 @@ def run(
     macro: Macro, tickets: Iterable[Ticket], *, actor: Any, now: datetime | None = None
 ) -> BulkResult:
     """On each ticket all or nothing; one undo takes the whole back while its replies have not left."""
-    click = _Click(macro, actor, now or timezone.now())
-    result = run_bulk(tickets, click, actor=actor)
-    if result.done:
-        Macro.objects.filter(pk=macro.pk).update(use_count=F("use_count") + len(result.done))
-    return result
+    return run_bulk(tickets, Click(macro, actor, now or timezone.now()), actor=actor)
 
 
-class _Click:
+class Click:
+    """What a click on a macro does with a ticket. Raises ``RuleFailed`` with the sentence why it does not."""
+
     def __init__(self, macro: Macro, actor: Any, now: datetime):
         self.macro, self.actor, self.now = macro, actor, now
         self.log = RunLog(macro, RuleRun.How.CLICK, now=now, user=actor)
@@ -69,6 +67,7 @@ class _Click:
         with transaction.atomic(), through("macro"):
             done = apply(self.macro, ticket, actor=self.actor, now=self.now)
             self.log.add(ticket, RuleOutcome.Result.DONE, done=done)
+            Macro.objects.filter(pk=self.macro.pk).update(use_count=F("use_count") + 1)
 
     def _is_for(self, ticket: Ticket) -> bool:
         if not self.macro.conditions:

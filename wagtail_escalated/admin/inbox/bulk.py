@@ -5,40 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views import View
 from wagtail.admin import messages
 
-from wagtail_escalated.actions import tickets
-from wagtail_escalated.actions.bulk import BulkResult, run_bulk
+from wagtail_escalated.actions import bulk_runs, tickets
+from wagtail_escalated.actions.bulk import BulkResult, run_bulk, run_each
 from wagtail_escalated.actions.rules import macros
 from wagtail_escalated.models import AgentProfile, Department, Priority, Status, Ticket
 from wagtail_escalated.permissions import is_agent, is_manager
 
-from ..ticket.changes import CHANGES, Asked
 from ..ticket.lookup import find_ticket
 from ..ticket.operations import undo_url
+from .bulk_actions import action_of
+from .bulk_run import go_on_later
 from .current import CurrentList
 from .fields import departments_of
 from .preferences import preferences_of
 from .views import InboxAccessMixin
 
 #: More than that at once is a matter for a rule or the API.
-MOST = 500
-#: The name of an action → the field of its form that the value goes to.
-VALUES = {
-    "assign": "agent",
-    "status": "status",
-    "priority": "priority",
-    "department": "department",
-    "snooze": "until",
-    "tag": "tags",
-    "spam": "spam",
-}
+MOST = 10_000
+#: More than that is the worker's.
+IN_ONE_GO = 50
 
 
 class BulkView(InboxAccessMixin, View):
@@ -67,37 +60,47 @@ class BulkView(InboxAccessMixin, View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         current = CurrentList(request, preferences_of(request.user))
-        self.back = f"{reverse('wagtail_escalated_admin:inbox')}?{current.query.urlencode()}"
-        chosen = self._chosen(current)
-        action, _colon, value = request.POST.get("do", "").partition(":")
-        if action == "tag":
+        query = current.query.urlencode()
+        self.back = f"{reverse('wagtail_escalated_admin:inbox')}?{query}"
+        what, _colon, value = request.POST.get("do", "").partition(":")
+        if what == "tag":
             value = request.POST.get("tags", "")
-        if action == "merge":
-            result = self._merge(chosen, request.POST.get("into", ""))
-        elif action == "macro" and value.isdecimal() and chosen:
-            macro = get_object_or_404(macros.macros_for(request.user), pk=int(value))
-            result = macros.run(macro, chosen, actor=request.user)
-        elif action == "delete" and "sure" in request.POST:
-            result = run_delete(chosen, request.user)
-        elif action in VALUES and chosen:
-            asked = Asked(request.user, _form(VALUES[action], value))
-            result = run_bulk(chosen, lambda t: CHANGES[action](t, asked), actor=request.user)
-        else:
+        chosen = self._chosen(current)
+        if what == "merge" and len(chosen) > IN_ONE_GO:
+            messages.warning(request, _("Merge at most %d tickets at once.") % IN_ONE_GO)
+            return redirect(self.back)
+        if what == "merge":
+            return self._answer(self._merge(current, chosen, request.POST.get("into", "")))
+        action = action_of(what, value, request.user)
+        if action is None or not chosen or (what == "delete" and "sure" not in request.POST):
             messages.warning(request, _("Choose tickets, and what to do with them."))
             return redirect(self.back)
-        return self._answer(result)
+        if len(chosen) > IN_ONE_GO:
+            run = bulk_runs.begin(chosen, what=what, value=value, query=query, user=request.user)
+            go_on_later(run)
+            return redirect("wagtail_escalated_admin:inbox_bulk_run", run.pk)
+        tickets_chosen = self._rows(current, chosen)
+        if what == "delete":
+            return self._answer(run_each(tickets_chosen, action))
+        return self._answer(run_bulk(tickets_chosen, action, actor=request.user))
 
-    def _chosen(self, current: CurrentList) -> list[Ticket]:
+    def _chosen(self, current: CurrentList) -> list[tuple[int, str]]:
+        """Keys and references, in the list's order where all of it is meant."""
         if "matching" in self.request.POST:
-            return list(current.tickets()[:MOST])
+            return list(current.tickets().values_list("pk", "reference")[:MOST])
         references = self.request.POST.getlist("ticket")[:MOST]
-        return list(current.allowed.filter(reference__in=references))
+        found = current.allowed.filter(reference__in=references)
+        return list(found.values_list("pk", "reference"))
 
-    def _merge(self, chosen: list[Ticket], reference: str) -> BulkResult:
-        into = find_ticket(self.request.user, reference, "work")
-        others = [ticket for ticket in chosen if ticket.pk != into.pk]
+    def _rows(self, current: CurrentList, chosen: list[tuple[int, str]]) -> list[Ticket]:
+        found = current.allowed.in_bulk([pk for pk, _reference in chosen])
+        return [found[pk] for pk, _reference in chosen if pk in found]
+
+    def _merge(self, current: CurrentList, chosen: list[tuple[int, str]], into: str) -> BulkResult:
+        target = find_ticket(self.request.user, into, "work")
+        others = [one for one in self._rows(current, chosen) if one.pk != target.pk]
         user = self.request.user
-        result = run_bulk(others, lambda t: tickets.merge(t, into, actor=user), actor=user)
+        result = run_bulk(others, lambda t: tickets.merge(t, target, actor=user), actor=user)
         # A merge is taken apart at the merged ticket; properties alone would not bring it back.
         result.undo_token = ""
         return result
@@ -123,20 +126,3 @@ class BulkView(InboxAccessMixin, View):
         )
         messages.success(self.request, done, buttons=buttons)
         return redirect(self.back)
-
-
-def run_delete(chosen: list[Ticket], user: Any) -> BulkResult:
-    """For managers; nothing brings them back."""
-    if not is_manager(user):
-        raise PermissionDenied
-    result = BulkResult()
-    for ticket in chosen:
-        tickets.delete(ticket, actor=user)
-        result.done.append(ticket)
-    return result
-
-
-def _form(field: str, value: str) -> QueryDict:
-    data = QueryDict(mutable=True)
-    data[field] = value
-    return data

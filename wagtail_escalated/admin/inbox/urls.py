@@ -1,6 +1,7 @@
 from django.urls import path
 
 from .bulk import BulkView
+from .bulk_run import BulkRunView
 from .filter_panel import FilterPanelView
 from .preferences_view import PreferencesView
 from .rows import ChangedRowsView
@@ -15,6 +16,7 @@ def inbox_urls():
         path("inbox/filters/", FilterPanelView.as_view(), name="inbox_filters"),
         path("inbox/rows/", ChangedRowsView.as_view(), name="inbox_rows"),
         path("inbox/bulk/", BulkView.as_view(), name="inbox_bulk"),
+        path("inbox/bulk/<int:pk>/", BulkRunView.as_view(), name="inbox_bulk_run"),
         path("inbox/preferences/", PreferencesView.as_view(), name="inbox_preferences"),
         path("views/", ViewsPage.as_view(), name="views"),
         path("views/new/", SaveView.as_view(), name="view_new"),
