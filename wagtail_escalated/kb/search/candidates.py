@@ -13,7 +13,8 @@ from wagtail.search.query import Or, PlainText
 
 from ..access import visible
 from ..models.bases import ArticleMixin
-from . import sqlite
+from ..models.search import ArticleText
+from . import postgresql, sqlite
 from .keys import body_keys, title_keys
 from .lexicon import Meaning
 from .ranking import Text, terms_to_fetch
@@ -24,7 +25,7 @@ LIMIT = 800
 #: What a result needs of its page: an article's body is long, and hundreds are ranked.
 OF_PAGE = ("pk", "title", "summary", "slug", "path", "url_path", "live", "expire_at")
 OF_PAGE += ("locale_id", "alias_of_id", "translation_key", "content_type_id", "live_revision_id")
-OF_TEXT = ("title_terms", "other_terms", "body_terms", "text")
+OF_TEXT = ("title_terms", "other_terms", "body_terms")
 NEEDED = (*OF_PAGE, *(f"escalated_text__{name}" for name in OF_TEXT))
 
 
@@ -34,14 +35,12 @@ class Candidate:
 
     model: type
     fields: dict[str, Any]
-    text: str
     terms: Text
 
     @classmethod
     def of(cls, model: type, row) -> Candidate:
-        title, other, body, text = row[len(OF_PAGE) :]
         fields = dict(zip(OF_PAGE, row, strict=False))
-        return cls(model, fields, text, Text(title.split(), other.split(), body.split()))
+        return cls(model, fields, Text(*(terms.split() for terms in row[len(OF_PAGE) :])))
 
     @property
     def pk(self) -> int:
@@ -87,6 +86,11 @@ def by_pk(pks: list[int], *, roots: list[str], blocked: list[str]) -> list[Candi
     return found
 
 
+def texts_of(pks: list[int]) -> dict[int, str]:
+    """Summary and body of these articles in plain words."""
+    return dict(ArticleText.objects.filter(page_id__in=pks).values_list("page_id", "text"))
+
+
 def readable(model, *, roots: list[str], blocked: list[str]):
     """The published pages of a model below `roots` (`url_path`) that are not blocked."""
     below = Q()
@@ -104,13 +108,17 @@ def _keys(meaning: Meaning) -> list[str]:
 
 def _search(keys: list[str], pages, backend: str) -> list[tuple]:
     search = get_search_backend(backend)
+    found = None
     if sqlite.is_backend(search):
-        found = sqlite.having_one_of(keys, pages).filter(escalated_text__isnull=False)
-        return list(found.values_list(*NEEDED)[:LIMIT])
+        found = sqlite.having_one_of(keys, pages)
+    elif postgresql.is_backend(search):
+        found = postgresql.having_one_of(keys, pages, search)
+    if found is not None:
+        return list(found.filter(escalated_text__isnull=False).values_list(*NEEDED)[:LIMIT])
     needed = pages.select_related("escalated_text").only(*NEEDED)
     query = Or([PlainText(key) for key in keys])
-    found = search.search(query, needed, order_by_relevance=False)[:LIMIT]
-    return [_row(page) for page in found if getattr(page, "escalated_text", None)]
+    pages_found = search.search(query, needed, order_by_relevance=False)[:LIMIT]
+    return [_row(page) for page in pages_found if getattr(page, "escalated_text", None)]
 
 
 def _row(page) -> tuple:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -22,14 +22,14 @@ from .text import language_of
 
 @dataclass(frozen=True)
 class Result:
-    """`text`: the article's words, for an excerpt. `matched`: the reader's words found in it."""
+    """`text`: its words where it has no summary, for an excerpt. `matched`: the reader's words in it."""
 
     page: Any
-    text: str
     score: float
     matched: tuple[str, ...]
     locale: str
     is_fallback: bool
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,15 @@ def search(
     if not question.words or site is None:
         return []
     meanings = meaning_of(question, locales)
-    near = semantic.Nearness.of(question, meanings, locales, wanted=use_semantic)
-    if near.is_on:
-        meanings = near.meanings
-    if not meanings:
+    near = semantic.Nearness.of(question, meanings, wanted=use_semantic)
+    if not near.is_on and not any(meaning.has_a_word for meaning in meanings):
         return []
     scope = {"roots": roots_of(site), "blocked": blocked_paths(user=user, session=session)}
     found = candidates.by_words(meanings, backend=backend, **scope)
     found += near.further(found, **scope)
     now = timezone.now()
     ranked = _ranked([one for one in found if not one.expired(now)], meanings, near, locales)
-    return _one_of_each(ranked, limit)
+    return _with_texts(_one_of_each(ranked, limit))
 
 
 def reading_order(locale: str | None) -> list[str]:
@@ -97,7 +95,6 @@ def _result(scored: Scored, locale, wanted: str) -> Result:
     code = locale.language_code
     return Result(
         page=scored.candidate.page(locale),
-        text=scored.candidate.text,
         score=scored.score,
         matched=scored.rank.matched,
         locale=code,
@@ -138,3 +135,10 @@ def _one_of_each(results: Iterable[Result], limit: int) -> list[Result]:
         if len(kept) == limit:
             break
     return kept
+
+
+def _with_texts(results: list[Result]) -> list[Result]:
+    """Of those shown only: the texts of all that were ranked would be most of the work."""
+    wanted = [result.page.pk for result in results if not result.page.summary.strip()]
+    texts = candidates.texts_of(wanted) if wanted else {}
+    return [replace(result, text=texts.get(result.page.pk, "")) for result in results]

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import F, FilteredRelation, Q
 
-from ..models.search import Lexicon, Spelling, Term
+from ..models.search import Lexicon, Spelling
 from . import spelling
 from .question import Alternative, Concept, Question
 from .text import fold
 
 MISTYPED, MISTYPED_TWICE, UNFINISHED, SAME_FAMILY, PART = 0.8, 0.6, 0.7, 0.5, 0.9
 MAX_ALTERNATIVES = 4
+
+
+class Known(NamedTuple):
+    """A term, and in how many articles and titles it stands."""
+
+    text: str
+    articles: int
+    titles: int
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,11 @@ class Meaning:
         return self.lexicon.length / max(1, self.lexicon.articles)
 
     @property
+    def has_a_word(self) -> bool:
+        """Whether any of its articles has any of the words, or of what they may have been."""
+        return any(concept.alternatives for concept in self.concepts)
+
+    @property
     def has_half_a_word(self) -> bool:
         """Whether a word is read as the beginning of others, as while it is typed."""
         every = (one for concept in self.concepts for one in concept.alternatives)
@@ -39,16 +53,8 @@ def meaning_of(question: Question, locales: list[str]) -> list[Meaning]:
     Two queries at most, the second for words that no article uses.
     """
     joined = {a + b for a, b in question.joined()}
-    wanted = {question.term(w) for w in [*question.words, *joined]}
-    lexicons: dict[int, Lexicon] = {}
-    known: dict[int, dict[str, Term]] = {}
-    rows = Term.objects.filter(
-        lexicon__locale__language_code__in=locales, text__in=wanted, articles__gt=0
-    )
-    for term in rows.select_related("lexicon__locale"):
-        lexicons[term.lexicon_id] = term.lexicon
-        known.setdefault(term.lexicon_id, {})[term.text] = term
-    near = _neighbours(_unknown(question, known), locales, lexicons)
+    lexicons, known = _look_up({question.term(w) for w in [*question.words, *joined]}, locales)
+    near = _neighbours(_unknown(question, known), locales)
     meanings = [
         Meaning(lexicon, _concepts(question, known.get(pk, {}), near.get(pk, {})))
         for pk, lexicon in lexicons.items()
@@ -56,7 +62,29 @@ def meaning_of(question: Question, locales: list[str]) -> list[Meaning]:
     return sorted(meanings, key=lambda m: locales.index(m.lexicon.locale.language_code))
 
 
-def _unknown(question: Question, known: dict[int, dict[str, Term]]) -> set[str]:
+def _look_up(
+    wanted: set[str], locales: list[str]
+) -> tuple[dict[int, Lexicon], dict[int, dict[str, Known]]]:
+    """Every lexicon of these locales that has articles, and what it knows of these terms."""
+    among = FilteredRelation("terms", condition=Q(terms__text__in=wanted, terms__articles__gt=0))
+    rows = Lexicon.objects.filter(locale__language_code__in=locales, articles__gt=0)
+    rows = rows.annotate(
+        known=among,
+        known_text=F("known__text"),
+        known_articles=F("known__articles"),
+        known_titles=F("known__titles"),
+    )
+    lexicons: dict[int, Lexicon] = {}
+    known: dict[int, dict[str, Known]] = {}
+    for row in rows.select_related("locale"):
+        lexicons.setdefault(row.pk, row)
+        if row.known_text is not None:
+            one = Known(row.known_text, row.known_articles, row.known_titles)
+            known.setdefault(row.pk, {})[one.text] = one
+    return lexicons, known
+
+
+def _unknown(question: Question, known: dict[int, dict[str, Known]]) -> set[str]:
     """Words that name a topic and that no article uses, or those of one locale only."""
     return {
         fold(word)
@@ -67,7 +95,7 @@ def _unknown(question: Question, known: dict[int, dict[str, Term]]) -> set[str]:
 
 
 def _concepts(
-    question: Question, known: dict[str, Term], spellings: dict[str, Term]
+    question: Question, known: dict[str, Known], spellings: dict[str, Known]
 ) -> list[Concept]:
     concepts = []
     for word in question.distinct_words():
@@ -84,38 +112,40 @@ def _concepts(
     return concepts
 
 
-def _exactly(term: Term | None) -> list[Alternative]:
+def _exactly(term: Known | None) -> list[Alternative]:
     return [_alternative(term, 1.0)] if term is not None else []
 
 
-def _alternative(term: Term, weight: float) -> Alternative:
+def _alternative(term: Known, weight: float) -> Alternative:
     return Alternative(term.text, weight, term.articles, term.titles)
 
 
-def _neighbours(
-    unknown: set[str], locales: list[str], lexicons: dict[int, Lexicon]
-) -> dict[int, dict[str, Term]]:
+def _neighbours(unknown: set[str], locales: list[str]) -> dict[int, dict[str, Known]]:
+    """By lexicon: words as articles write them, near enough to these to be what was meant."""
     if not unknown:
         return {}
+    heads = spelling.heads(unknown)
     exact = set()
     for word in unknown:
         if len(word) >= spelling.MIN_LETTERS:
             exact |= spelling.one_edit(word)
         exact.update(part for pair in spelling.splits(word) for part in pair)
+    # What begins like one of them comes by its beginning.
+    exact = {word for word in exact if word[: spelling.HEAD] not in heads}
     rows = Spelling.objects.filter(
-        Q(text__in=exact) | Q(head__in=spelling.heads(unknown)),
+        Q(text__in=exact) | Q(head__in=heads),
         lexicon__locale__language_code__in=locales,
         term__articles__gt=0,
     )
-    found: dict[int, dict[str, Term]] = {}
-    for row in rows.select_related("term", "lexicon__locale"):
-        lexicons.setdefault(row.lexicon_id, row.lexicon)
-        found.setdefault(row.lexicon_id, {})[row.text] = row.term
+    found: dict[int, dict[str, Known]] = {}
+    of_term = ("term__text", "term__articles", "term__titles")
+    for lexicon, text, *term in rows.values_list("lexicon_id", "text", *of_term):
+        found.setdefault(lexicon, {})[text] = Known(*term)
     return found
 
 
 def _guesses(
-    word: str, spellings: dict[str, Term], unfinished: bool, question: Question
+    word: str, spellings: dict[str, Known], unfinished: bool, question: Question
 ) -> list[Alternative]:
     """The likeliest kind of mistake that leads to a word we know, and no other."""
     word = fold(word)
@@ -157,8 +187,8 @@ def _two_letters(word, spellings):
     return [(spellings[t], MISTYPED_TWICE) for t in near if spelling.distance(word, t) <= 2]
 
 
-def _best(found: list[tuple[Term, float]]) -> list[Alternative]:
-    weights: dict[str, tuple[Term, float]] = {}
+def _best(found: list[tuple[Known, float]]) -> list[Alternative]:
+    weights: dict[str, tuple[Known, float]] = {}
     for term, weight in found:
         if term.text not in weights or weight > weights[term.text][1]:
             weights[term.text] = (term, weight)

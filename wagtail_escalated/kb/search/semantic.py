@@ -10,22 +10,25 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from ..models.search import ArticleText, Lexicon
 from . import candidates
 from .lexicon import Meaning
-from .question import Concept, Question
-from .ranking import Rank, floor
+from .question import Question
+from .ranking import floor
 
 #: What all articles have in common tells none of them from another; a few have too much of it.
 COMMON_SHARE, COMMON_FROM = 0.64, 10
 #: How much of the question is read without the function words that no article uses.
 TOPIC_SHARE = 0.7
-#: What the words add to a similarity between -1 and 1: per unit of rarity, and for their share.
-SCORE_WEIGHT, SHARE_WEIGHT = 0.009, 0.05
-FURTHER = 60
-#: No answer below this; it grows with the floor of the words, see `ranking.floor`.
-LEAST, LEAST_SLOPE, CONFIDENT_SHARE = 0.035, 0.9, 0.25
+#: What the words add to a similarity between -1 and 1: per unit of rarity (more where the articles
+#: say more, as `ranking.floor` tells), and for their share.
+SCORE_WEIGHT, SCORE_SLOPE, SHARE_WEIGHT = 0.007, 0.05, 0.05
+FURTHER = 40
+#: No answer where the best one's similarity and share of the words together are below this.
+LEAST, LEAST_SLOPE, LEAST_SHARE = 0.09, 0.8, 0.5
+MOST_SHARE = 2.0
 
 
 @lru_cache(maxsize=1)
@@ -107,6 +110,12 @@ class Matrix:
         places = {pk: i for i, pk in enumerate(pks)}
         return cls(lexicon.version, pks, common, using.unit(rows - common), places)
 
+    def first(self, similarities, number: int) -> list[int]:
+        """The pages of the highest of these, in no order."""
+        if number >= len(self.pks):
+            return self.pks
+        return [self.pks[at] for at in similarities.argpartition(-number)[-number:]]
+
 
 #: By locale. A process reads them again when the lexicon's version has grown.
 _matrices: dict[int, Matrix] = {}
@@ -124,21 +133,18 @@ class Nearness:
 
     def __init__(self):
         self.is_on = False
-        self.meanings: list[Meaning] = []
-        self.similarities: dict[int, dict[int, float]] = {}
+        #: By lexicon; how near the question is to each of the matrix's rows.
+        self.matrices: dict[int, Matrix] = {}
+        self.similarities: dict[int, Any] = {}
 
     @classmethod
-    def of(
-        cls, question: Question, meanings: list[Meaning], locales: list[str], *, wanted: bool | None
-    ) -> Nearness:
+    def of(cls, question: Question, meanings: list[Meaning], *, wanted: bool | None) -> Nearness:
         near = cls()
         using = model() if wanted is not False else None
-        if using is None:
-            return near
-        near.meanings = _with_all_locales(question, meanings, locales)
-        for meaning in near.meanings:
-            near._measure(question, meaning, using)
-        near.is_on = any(near.similarities.values())
+        if using is not None:
+            for meaning in meanings:
+                near._measure(question, meaning, using)
+        near.is_on = bool(near.matrices)
         return near
 
     def _measure(self, question: Question, meaning: Meaning, using: Model) -> None:
@@ -148,8 +154,8 @@ class Nearness:
         whole, topic = using.of_texts([question.text, _topic(question, meaning)])
         asked = using.unit([(1 - TOPIC_SHARE) * whole + TOPIC_SHARE * topic])
         asked = using.unit(asked - matrix.common)
-        near = matrix.rows @ asked[0]
-        self.similarities[meaning.lexicon.pk] = dict(zip(matrix.pks, map(float, near), strict=True))
+        self.matrices[meaning.lexicon.pk] = matrix
+        self.similarities[meaning.lexicon.pk] = matrix.rows @ asked[0]
 
     def further(self, found, *, roots, blocked) -> list:
         """Readable articles that are near in meaning and share no (rare) word."""
@@ -158,25 +164,30 @@ class Nearness:
         have = {one.pk for one in found}
         wanted = [
             pk
-            for similar in self.similarities.values()
-            for pk in sorted(similar, key=similar.get, reverse=True)[:FURTHER]
+            for lexicon, matrix in self.matrices.items()
+            for pk in matrix.first(self.similarities[lexicon], FURTHER)
             if pk not in have
         ]
         return candidates.by_pk(wanted, roots=roots, blocked=blocked) if wanted else []
 
     def scored(self, ranks, meaning: Meaning) -> list[tuple]:
         """(candidate, rank, score) of each; nothing where the best of them is too weak."""
-        similar = self.similarities.get(meaning.lexicon.pk, {})
-        scored = [
+        lexicon = meaning.lexicon.pk
+        places = self.matrices[lexicon].places if lexicon in self.matrices else {}
+        weight = SCORE_WEIGHT + SCORE_SLOPE * floor(meaning.average_length)
+        scored = []
+        for one, rank in ranks:
             # An article the worker has not come to yet stands on its words alone.
-            (one, rank, similar.get(one.pk, rank.share / 2) + _of_words(rank))
-            for one, rank in ranks
-        ]
+            place = places.get(one.pk)
+            near = rank.share / 2 if place is None else float(self.similarities[lexicon][place])
+            share = min(rank.share, MOST_SHARE)
+            score = near + weight * rank.score + SHARE_WEIGHT * share
+            scored.append((one, rank, score, near + LEAST_SHARE * share))
         best = max(scored, key=lambda s: s[2], default=None)
         if best is None:
             return []
-        is_near = best[2] + CONFIDENT_SHARE * best[1].share >= _least(meaning)
-        return scored if is_near or _says_enough(ranks, meaning) else []
+        is_near = best[3] >= _least(meaning)
+        return [s[:3] for s in scored] if is_near or _says_enough(ranks, meaning) else []
 
 
 def _says_enough(ranks, meaning: Meaning) -> bool:
@@ -186,24 +197,8 @@ def _says_enough(ranks, meaning: Meaning) -> bool:
     return max(rank.share for _, rank in ranks) >= floor(meaning.average_length)
 
 
-def _of_words(rank: Rank) -> float:
-    return SCORE_WEIGHT * rank.score + SHARE_WEIGHT * min(rank.share, 2)
-
-
 def _least(meaning: Meaning) -> float:
     return LEAST + LEAST_SLOPE * floor(meaning.average_length)
-
-
-def _with_all_locales(question, meanings: list[Meaning], locales: list[str]) -> list[Meaning]:
-    """Also of a locale none of whose articles has any of the words."""
-    have = {meaning.lexicon.locale.language_code for meaning in meanings}
-    missing = [code for code in locales if code not in have]
-    if not missing:
-        return meanings
-    lexicons = Lexicon.objects.filter(locale__language_code__in=missing).select_related("locale")
-    unknown = [Concept((w,), question.is_function_word(w)) for w in question.distinct_words()]
-    every = [*meanings, *(Meaning(lexicon, unknown) for lexicon in lexicons)]
-    return sorted(every, key=lambda m: locales.index(m.lexicon.locale.language_code))
 
 
 def _topic(question: Question, meaning: Meaning) -> str:
