@@ -176,4 +176,6 @@ WAGTAIL_ESCALATED = {
     "MAIL_DOMAIN": "fernhill.example",
     "INBOUND_SECRET": os.environ.get("SANDBOX_SECRET", "demo-secret"),
     "POLL_SECONDS": 5,
+    # The headless example is opened by another name of this machine, which is another origin.
+    "API_ALLOWED_ORIGINS": [WAGTAILADMIN_BASE_URL.replace("127.0.0.1", "localhost")],
 }
