@@ -35,7 +35,7 @@ FLOORS = [
         "field_conditions",
         "calendars",
     },
-    {"access", "filters", "custom_forms"},
+    {"access", "filters", "custom_forms", "proof"},
     {"views_of_tickets", "conditions"},
     {"events"},
     {"actions"},

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from wagtail_escalated import articles
+from wagtail_escalated import articles, proof
 from wagtail_escalated.actions import contacts, guests, tickets
 from wagtail_escalated.actors import through
 from wagtail_escalated.captcha import NOT_SHOWN, passed_captcha
@@ -52,6 +52,8 @@ def new_ticket(request: HttpRequest) -> HttpResponse:
     if as_guest and _looks_like_a_machine(request):
         form.add_error(None, _("Please look it over once more, then send it again."))
         return _form(request, form, status=400)
+    if as_guest and not _did_the_work(request):
+        return _form(request, form, status=400, work=proof.question())
     limited = _limited(request, form)
     if limited:
         response = _form(request, form, status=429, limited=limited)
@@ -81,13 +83,21 @@ suggestions.login_required = False
 
 
 def _form(
-    request: HttpRequest, form: RequestForm, *, status: int = 200, limited: Limited | None = None
+    request: HttpRequest,
+    form: RequestForm,
+    *,
+    status: int = 200,
+    limited: Limited | None = None,
+    work: str = "",
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "stamp": signing.dumps(1, salt=STAMP),
         "suggests": articles.is_enabled(site_of(request), user=request.user),
         "limited": limited,
+        "work": work,
+        "bits": proof.BITS,
+        "patience": proof.PATIENCE,
     }
     return page(request, "new", context, status=status)
 
@@ -104,6 +114,14 @@ def _looks_like_a_machine(request: HttpRequest) -> bool:
     except signing.BadSignature:
         return True
     return True
+
+
+def _did_the_work(request: HttpRequest) -> bool:
+    """Where forms come too fast, and nowhere else, it is asked for."""
+    answer = request.POST.get("proof", "")
+    if answer and proof.is_right(answer, patience=True):
+        return True
+    return not proof.is_asked(request, site_of(request).pk)
 
 
 def _limited(request: HttpRequest, form: RequestForm) -> Limited | None:

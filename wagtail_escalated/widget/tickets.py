@@ -10,6 +10,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from wagtail_escalated import proof
 from wagtail_escalated.actions import contacts, guests, messages, tickets
 from wagtail_escalated.actions.creation import new_reference
 from wagtail_escalated.actors import through
@@ -52,7 +53,20 @@ def submit(visit: Visit) -> HttpResponse:
         return invalid(form.errors)
     if not identified and not passed_captcha(visit.request):
         return private(error(NOT_SHOWN, 400))
+    if not identified and not did_the_work(visit, payload):
+        work = {"question": proof.question(), "bits": proof.BITS}
+        return private(error(NOT_SHOWN, 400, work=work))
     return take(visit, form.cleaned_data, payload, proved=identified)
+
+
+def did_the_work(visit: Visit, payload: dict[str, str]) -> bool:
+    """Where forms come too fast, and nowhere else, it is asked for; what is sent again is no new form."""
+    if taken(f"tickets|{visit.site.pk}", payload.get("key", "")) is not None:
+        return True
+    answer = payload.get("proof", "")
+    if answer and proof.is_right(answer):
+        return True
+    return not proof.is_asked(visit.request, visit.site.pk)
 
 
 def why_refused(visit: Visit, payload: dict[str, str], identified: bool) -> str:

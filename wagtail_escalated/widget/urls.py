@@ -6,6 +6,7 @@ from . import tickets, views
 
 urlpatterns = [
     path("widget.js", views.script, name="widget_script"),
+    path("proof.js", views.solver, name="widget_proof"),
     path("config", views.configuration, name="widget_config"),
     path("articles", views.search, name="widget_search"),
     path("articles/<int:pk>", views.article, name="widget_article"),

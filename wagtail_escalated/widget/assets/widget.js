@@ -454,7 +454,19 @@
       draft.key = draft.key || newKey();
       draft.sending = !chosen.length;
       save();
-      const answer = await ask(path, { form: { ...draft, files: "", sending: "", ...more() }, files: chosen, token });
+      let answer;
+      let proof;
+      for (let i = 0; i < 2; i++) {
+        answer = await ask(path, { form: { ...draft, files: "", sending: "", ...more(), proof }, files: chosen, token });
+        const { work } = answer.data;
+        if (!work) break;
+        // Forms come too fast: a file that only then is wanted does the desk's sum.
+        try {
+          proof = await (await import(base + "proof.js")).solve(work.question, work.bits, later);
+        } catch {
+          break;
+        }
+      }
       busy = false;
       fill(send, label);
       set(send, "aria-disabled", "false");
@@ -505,6 +517,13 @@
     return form;
   };
   let retry;
+
+  // A captcha of the page's own stands in the slot; what it fills in goes along.
+  const fromPage = () => {
+    const found = {};
+    each(host.querySelectorAll("[name]"), (one) => (found[one.name] = one.value));
+    return found;
+  };
 
   // --- Views: each gives the nodes of one screen ----------------------------------------------------
   const remember = (reference, token) => {
@@ -627,12 +646,14 @@
         hits,
         field(draft, "body", { tag: "textarea", required: true, rows: "5", maxlength: "20000" }),
         extra,
+        h("slot", { name: "captcha" }),
         h("p", { class: "trap", "aria-hidden": "true" }, h("label", { for: "website" }, "Website"), h("input", { id: "website", tabindex: "-1", autocomplete: "off", input: (event) => (draft.website = event.target.value) })),
       ];
       return composer(draft, lines, {
         path: "tickets",
         label: say("send"),
         more: () => ({
+          ...fromPage(),
           ...identity,
           trail: state.trail,
           time_zone: call("zone", new natives.Zone()).timeZone,
@@ -844,18 +865,17 @@
     svg{width:1.5em;height:1.5em;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round;flex:none}
     [dir=rtl] header .icon:first-child svg{transform:scaleX(-1)}
     .launcher{position:relative;display:grid;place-items:center;width:3.5em;height:3.5em;border:0;border-radius:50%;
-      background:var(--c);color:var(--on);box-shadow:0 .25em 1em #0004;transition:transform .15s}
+      background:var(--c);color:var(--on);box-shadow:0 .25em 1em #0004}
     .launcher:hover{transform:scale(1.06)}
     .badge{position:absolute;inset-block-start:-.2em;inset-inline-end:-.2em;min-width:1.5em;padding:0 .3em;border-radius:1em;
       background:#b3123c;color:#fff;font-size:.8em;font-weight:700;border:2px solid #fff}
-    dialog{position:absolute;inset:auto 0 4.5em auto;margin:0;padding:0;border:1px solid var(--line);border-radius:calc(var(--r)*1.5);
+    dialog{position:absolute;inset-block:auto 4.5em;inset-inline:auto 0;margin:0;padding:0;border:1px solid var(--line);border-radius:calc(var(--r)*1.5);
       background:var(--bg);color:inherit;width:24em;max-width:calc(100vw - 2.5em);height:38em;max-height:calc(100dvh - 7em);
       overflow:hidden;box-shadow:0 1em 3em #0003;flex-direction:column}
     dialog[open]{display:flex;animation:rise .18s ease-out}
-    [data-at=start] dialog,[dir=rtl] dialog{inset-inline:auto 0}
     [data-at=start] dialog{inset-inline:0 auto}
     @keyframes rise{from{opacity:0;transform:translateY(.75em)}}
-    header{display:flex;align-items:center;gap:.25em;padding:.75em .75em .75em 1.25em;padding-inline:1.25em .75em;background:var(--c);color:var(--on)}
+    header{display:flex;align-items:center;gap:.25em;padding-block:.75em;padding-inline:1.25em .75em;background:var(--c);color:var(--on)}
     header :focus-visible{outline-color:var(--on)}
     h2{flex:1;margin:0;font-size:1.1em;line-height:1.3;max-height:2.6em;overflow:hidden}
     .icon{display:grid;place-items:center;width:2.5em;height:2.5em;padding:0;border:0;border-radius:50%;background:none}
@@ -867,13 +887,12 @@
     small,.by,.files{font-size:.875em}
     .note,.banner{padding:.75em 1em;border-inline-start:.25em solid var(--c);background:var(--soft)}
     .banner{margin:0}
-    .line{display:block}
+    .line,.help,.row>*{display:block}
     fieldset.line{border:0;margin:0 0 1em;padding:0}
     .tick{display:flex;gap:.5em;align-items:baseline;font-weight:400}
-    .help{display:block}
     .values{margin:0 0 1em;font-size:.9em}
     .values div{display:flex;flex-wrap:wrap;gap:0 .5em}
-    .values dd{margin:0;overflow-wrap:anywhere}
+    .values dd{margin:0}
     label{display:block;font-weight:600;margin-block-end:.25em}
     label small{font-weight:400}
     .field{display:block;width:100%;min-height:2.75em;padding:.6em .75em;border:1px solid light-dark(#838995,#7f8694);border-radius:var(--r);background:var(--bg)}
@@ -888,23 +907,21 @@
     ul.rows,.thread,.files{list-style:none;margin:0;padding:0}
     .rows{margin-block:.5em}
     .row{display:block;width:100%;padding:.75em;margin-inline:0;border:0;border-block-end:1px solid var(--line);border-radius:.4em;background:none;text-align:start}
-    .row b,.row span{display:block}
     .row em{font-style:normal;font-weight:700;color:var(--fg)}
     .files li{display:flex;align-items:center;justify-content:space-between}
     .drop{margin-block-end:1em}
     .drop label{display:inline-flex;gap:.4em;align-items:center;padding:.5em 0}
-    .drop label:focus-within,.drop:focus-within label{text-decoration:underline}
+    .drop:focus-within label{text-decoration:underline}
     .drop input,.sr,.trap{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
     .link{padding:.25em 0;border:0;background:none;text-decoration:underline;text-align:start}
     .thread>li{margin-block-end:1em;padding:.75em 1em;border-radius:var(--r);background:var(--soft);margin-inline-end:1.5em}
     .thread>.mine{margin-inline:1.5em 0;background:none;border:1px solid var(--line)}
     .by{margin:0 0 .25em}
     .by b{color:var(--fg)}
-    .text>:last-child,.status{margin-block-end:0}
+    .text>:last-child{margin-block-end:0}
     .status{font-weight:700;margin-block-end:.75em}
     .text,article,.field,.row>*{unicode-bidi:plaintext}
     .by>*{unicode-bidi:isolate}
-    article{line-height:1.6}
     article h3,article h4{line-height:1.3;margin:1.25em 0 .4em}
     article>:first-child{margin-block-start:0}
     img{max-width:100%;height:auto}
