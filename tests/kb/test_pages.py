@@ -10,7 +10,13 @@ from wagtail.models import PageViewRestriction
 
 from tests.kb import trees
 from wagtail_escalated.articles import get_article, is_enabled, search_articles, trail_of
-from wagtail_escalated.kb.models import ArticleDay, KnowledgeBaseSettings, SearchDay, Vote
+from wagtail_escalated.kb.models import (
+    ArticleDay,
+    ArticlePage,
+    KnowledgeBaseSettings,
+    SearchDay,
+    Vote,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -167,6 +173,24 @@ class TestPrivate:
         assert kb.url in sitemap
         assert refund.url not in sitemap
         assert alias.url not in sitemap
+
+    def test_an_article_names_those_beside_it_that_one_may_read(self, client, kb):
+        for title in ("Opening hours", "Where we are", "Prices of old"):
+            trees.article(kb, title)
+        hours, place, secret = ArticlePage.objects.child_of(kb).order_by("path")
+        PageViewRestriction.objects.create(page=secret, restriction_type="login")
+        page = html(client, hours)
+        assert f'<a href="{place.url}">Where we are</a>' in page
+        assert "Prices of old" not in page
+
+    def test_a_shelf_names_the_first_of_its_articles_that_one_may_read(self, client, kb):
+        shelf = trees.category(kb, "Visits")
+        articles = [trees.article(shelf, f"Visit {number}") for number in range(6)]
+        PageViewRestriction.objects.create(page=articles[0], restriction_type="login")
+        page = html(client, kb)
+        shown = [one.title for one in articles if one.url in page]
+        assert shown == ["Visit 1", "Visit 2", "Visit 3", "Visit 4"]
+        assert "5 articles" in page
 
     def test_a_related_article_is_named_only_to_those_who_may_read_it(self, client, kb, refund):
         body = [("related", {"title": "", "pages": [refund]})]

@@ -77,6 +77,15 @@ def test_a_question_that_nothing_answers_gets_nothing(shop):
     assert titles("who won the football match in brazil") == []
 
 
+def test_what_has_only_a_common_word_of_it_is_not_in_the_way(shop):
+    for number in range(4):
+        trees.article(shop, f"Mail {number}", "We mail you.")
+    assert titles("choose a new password with the link you mail")[0] == "Reset your password"
+    assert not any(
+        title.startswith("Mail") for title in titles("choose a new password with the link you mail")
+    )
+
+
 @pytest.mark.parametrize(
     "query",
     [

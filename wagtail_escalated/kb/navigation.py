@@ -10,13 +10,17 @@ from django.db.models import Q
 from .access import blocked_paths, expired, visible
 from .pages import page_model
 
+#: How many articles a shelf names, and how many are named below an article.
+MOST_FIRST, MOST_BESIDE = 4, 5
+
 
 @dataclass(frozen=True)
 class Shelf:
-    """A category, with how many articles stand below it."""
+    """A category, with how many articles stand below it, and the first of them."""
 
     page: Any
     articles: int
+    first: tuple[Any, ...] = ()
 
 
 def index_of(page):
@@ -66,9 +70,26 @@ class Reading:
         every = self.below(page)
         articles = [p for p in every if isinstance(p, ArticleMixin)]
         children = [p for p in every if p.depth == page.depth + 1]
-        shelves = [
-            Shelf(p, sum(a.path.startswith(p.path) for a in articles))
-            for p in children
-            if isinstance(p, CategoryMixin)
-        ]
+        shelves = [_shelf(p, articles) for p in children if isinstance(p, CategoryMixin)]
         return shelves, [p for p in children if isinstance(p, ArticleMixin)]
+
+    def beside(self, page) -> list:
+        """The articles that stand nearest to this one on its shelf, in their order. One query."""
+        above = page_model()._get_basepath(page.path, page.depth - 1)
+        pages = page_model().objects.filter(path__startswith=above, depth=page.depth)
+        pages = visible(pages, blocked=self.blocked).type(_article_mixin()).order_by("path")
+        every = [p for p in pages if p.pk == page.pk or not expired(p)]
+        at = next((i for i, p in enumerate(every) if p.pk == page.pk), 0)
+        first = max(0, min(at - MOST_BESIDE // 2, len(every) - MOST_BESIDE - 1))
+        return [p for p in every[first : first + MOST_BESIDE + 1] if p.pk != page.pk]
+
+
+def _article_mixin():
+    from .models.bases import ArticleMixin
+
+    return ArticleMixin
+
+
+def _shelf(category, articles: list) -> Shelf:
+    below = [a for a in articles if a.path.startswith(category.path)]
+    return Shelf(category, len(below), tuple(below[:MOST_FIRST]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
@@ -16,6 +17,7 @@ from wagtail_escalated.conf import desk_settings
 from . import counting, navigation, structured_data
 from .deflection import READ, SOLVED, ask_of
 from .models.settings import KnowledgeBaseSettings
+from .search.text import language_of
 
 #: Votes from one address in an hour: enough for an office behind one.
 VOTES, VOTES_WINDOW = 60, 3600
@@ -46,8 +48,6 @@ def settings_of(request) -> KnowledgeBaseSettings:
 
 
 def login_url() -> str:
-    from django.conf import settings
-
     own = getattr(settings, "WAGTAIL_FRONTEND_LOGIN_URL", None)
     return resolve_url(own or reverse("wagtailcore_login"))
 
@@ -75,6 +75,12 @@ def description_of(page) -> str:
     return next((text for name in names if (text := getattr(page, name, ""))), "")
 
 
+def direction_of(language_code: str) -> str:
+    """Of what the page says, whatever language the rest of the site is shown in."""
+    bidi = language_code in settings.LANGUAGES_BIDI
+    return "rtl" if bidi or language_of(language_code) in settings.LANGUAGES_BIDI else "ltr"
+
+
 def common_context(page, request) -> dict:
     chosen = settings_of(request)
     index = navigation.index_of(page)
@@ -82,6 +88,7 @@ def common_context(page, request) -> dict:
     return {
         "kb_base_template": page.base_template or desk_settings.KB_BASE_TEMPLATE,
         "kb_index": index,
+        "kb_direction": direction_of(page.locale.language_code),
         "kb_description": description_of(page),
         "kb_settings": chosen,
         "kb_breadcrumbs": crumbs,
@@ -130,6 +137,7 @@ def article_context(page, request) -> dict:
     ask = settings_of(request).feedback and page.live
     return {
         "ask_for_feedback": ask,
+        "beside": navigation.Reading(request).beside(page),
         "vote": counting.vote_of(page, visitor_of(request)) if ask and _known(request) else None,
         "kb_structured_data": structured_data.as_script(
             [crumbs, *page.get_structured_data(request)]

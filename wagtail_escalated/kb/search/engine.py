@@ -16,7 +16,7 @@ from . import candidates, semantic
 from .candidates import Candidate
 from .lexicon import Meaning, meaning_of
 from .question import Question
-from .ranking import Rank, Ranking, floor
+from .ranking import WORTH_SHOWING, Rank, Ranking, floor
 from .text import language_of
 
 
@@ -119,7 +119,10 @@ def _good_enough(ranks: list[tuple[Candidate, Rank]], least: float) -> list[Scor
     """All or nothing: where the best is too weak the question is another one."""
     if max((rank.share for _, rank in ranks), default=0.0) < least:
         return []
-    return [Scored(one, rank, rank.score) for one, rank in ranks if rank.score]
+    enough = WORTH_SHOWING * max((rank.score for _, rank in ranks), default=0.0)
+    return [
+        Scored(one, rank, rank.score) for one, rank in ranks if rank.score and rank.score >= enough
+    ]
 
 
 def _one_of_each(results: Iterable[Result], limit: int) -> list[Result]:

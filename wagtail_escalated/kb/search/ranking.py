@@ -23,6 +23,9 @@ FEWEST = 20
 #: No answer below this share of what the question's words could have brought, see `floor`.
 HIGHEST_FLOOR, FLOOR_SLOPE, FLOOR_LENGTH = 0.45, 0.73, 107
 
+#: What has less than so much of the best answer's is in the way of those that help.
+WORTH_SHOWING = 0.3
+
 
 @dataclass(frozen=True)
 class Text:

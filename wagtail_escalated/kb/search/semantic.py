@@ -16,7 +16,7 @@ from ..models.search import ArticleText, Lexicon
 from . import candidates
 from .lexicon import Meaning
 from .question import Question
-from .ranking import floor
+from .ranking import WORTH_SHOWING, floor
 
 #: What all articles have in common tells none of them from another; a few have too much of it.
 COMMON_SHARE, COMMON_FROM = 0.64, 10
@@ -186,8 +186,9 @@ class Nearness:
         best = max(scored, key=lambda s: s[2], default=None)
         if best is None:
             return []
-        is_near = best[3] >= _least(meaning)
-        return [s[:3] for s in scored] if is_near or _says_enough(ranks, meaning) else []
+        if best[3] < _least(meaning) and not _says_enough(ranks, meaning):
+            return []
+        return [s[:3] for s in scored if s[3] >= WORTH_SHOWING * best[3]]
 
 
 def _says_enough(ranks, meaning: Meaning) -> bool:
