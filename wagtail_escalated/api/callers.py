@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -30,7 +31,7 @@ class Caller:
     key: str
     only: Q = field(default_factory=Q)
 
-    @property
+    @cached_property
     def inside(self) -> bool:
         """Whether they work at the desk, and so see what customers do not."""
         return not isinstance(self.actor, Contact) and standing_of(self.actor).works_inside
