@@ -202,6 +202,16 @@ def test_one_undo_takes_a_whole_bulk_back(agent_client, agent, sales):
     assert Ticket.objects.filter(assignee=None, status="open").count() == 3
 
 
+def test_one_undo_takes_a_whole_bulk_of_merges_back(agent_client, sales):
+    requester = factories.make_contact()
+    made = [factories.make_ticket(department=sales, requester=requester) for _ in range(3)]
+    page = bulk(agent_client, made, do="merge", into=made[2].reference)
+    assert Ticket.objects.filter(merged_into=made[2]).count() == 2
+    undo = re.search(r'href="(/admin/support/undo/[^"]+)"', page.content.decode())[1]
+    agent_client.post(undo)
+    assert set(Ticket.objects.values_list("merged_into", "status")) == {(None, "open")}
+
+
 def test_bulk_reaches_no_ticket_the_agent_may_not_see(agent_client):
     theirs = factories.make_ticket(department=factories.make_department("Repairs"))
     page = bulk(agent_client, [theirs], do="status:resolved").content.decode()

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from wagtail_escalated.actions.undoing import offer_restore, snapshot
+from wagtail_escalated.batches import batch
 from wagtail_escalated.exceptions import EscalatedError
 from wagtail_escalated.models import Ticket
 
@@ -49,13 +50,14 @@ def run_bulk(
 def run_each(tickets: Iterable[Ticket], action: Callable[[Ticket], Any]) -> BulkResult:
     """Call ``action(ticket)`` for each, every one in a transaction of its own. Nothing to undo it with."""
     result = BulkResult()
-    for ticket in tickets:
-        try:
-            action(ticket)
-        except PermissionDenied:
-            result.failed.append(Failure(ticket, _("You may not do this with this ticket.")))
-        except EscalatedError as error:
-            result.failed.append(Failure(ticket, str(error)))
-        else:
-            result.done.append(ticket)
+    with batch():
+        for ticket in tickets:
+            try:
+                action(ticket)
+            except PermissionDenied:
+                result.failed.append(Failure(ticket, _("You may not do this with this ticket.")))
+            except EscalatedError as error:
+                result.failed.append(Failure(ticket, str(error)))
+            else:
+                result.done.append(ticket)
     return result

@@ -109,7 +109,7 @@ def set_progress(clock: SLAClock) -> None:
     """What conditions on the time used up ask the database for."""
     *before, (begin, end) = list(stretches(clock)) or [(clock.started_at, clock.started_at)]
     calendar = calendar_of(clock.calendar)
-    used = sum((elapsed(calendar, *span) for span in before if span[1]), timedelta())
+    used = sum((elapsed(calendar, a, b) for a, b in before if b is not None), timedelta())
     clock.counts_from = clock.used = None
     if end is not None:
         clock.used = used + elapsed(calendar, begin, end)

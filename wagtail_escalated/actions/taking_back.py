@@ -42,7 +42,7 @@ def put_back(ticket: Ticket, values: Kept, names: Iterable[str]) -> None:
 
 def before_sending(reply: Reply) -> Kept | None:
     """How the ticket stood under the lock in which this reply was written; ``None`` for one that was loaded."""
-    before = getattr(reply, "ticket_before", None)
+    before = reply.ticket_before
     return None if before is None else kept(before, STATUS + SNOOZE)
 
 
@@ -130,7 +130,7 @@ def _delete(change: Change, reply: Reply) -> None:
 
 
 def _column(name: str) -> Any:
-    field = Ticket._meta.get_field(name.removesuffix("_id"))
+    field: Any = Ticket._meta.get_field(name.removesuffix("_id"))
     return field.target_field if field.is_relation else field
 
 

@@ -86,8 +86,12 @@ def offer_unsend_all(sent: Iterable[Reply], *, actor: Any) -> str:
     return _offer("unsend", {"sent": data}, actor=actor, lasts=lasts)
 
 
-def offer_unmerge(ticket: Ticket, *, actor: Any) -> str:
-    return _offer("unmerge", {"ticket": ticket.pk}, actor=actor, lasts=timedelta(hours=1))
+def offer_unmerge(*merged: Ticket, actor: Any) -> str:
+    """A token that takes tickets out again which were merged together; empty without any."""
+    if not merged:
+        return ""
+    data = {"tickets": [ticket.pk for ticket in merged]}
+    return _offer("unmerge", data, actor=actor, lasts=timedelta(hours=1))
 
 
 def _offer(kind: str, data: dict[str, Any], *, actor: Any, lasts: timedelta) -> str:
@@ -173,8 +177,8 @@ def _unsend_one(item: dict[str, Any], actor: Any) -> list[Ticket]:
 def _unmerge(data: dict[str, Any], actor: Any) -> list[Ticket]:
     from wagtail_escalated.actions.merging import unmerge  # merging offers this token
 
-    ticket = Ticket.objects.filter(pk=data["ticket"]).first()
-    return [unmerge(ticket, actor=actor)] if ticket else []
+    there = Ticket.objects.filter(pk__in=data["tickets"], merged_into__isnull=False)
+    return [unmerge(ticket, actor=actor) for ticket in there.order_by("pk")]
 
 
 UNDOERS: dict[str, Callable[[dict[str, Any], Any], list[Ticket]]] = {

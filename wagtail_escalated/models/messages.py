@@ -4,6 +4,7 @@ Two models on one abstract base: a query for customers cannot leak a note, as it
 """
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -54,6 +55,9 @@ class Reply(Message):
     proved = models.BooleanField(
         default=True, help_text=_("Whether it was shown that the author wrote it.")
     )
+
+    #: Of one just written: the row of its ticket as it was under the lock.
+    ticket_before: dict[str, Any] | None = None
 
     objects = ReplyQuerySet.as_manager()
 

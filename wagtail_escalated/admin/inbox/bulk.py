@@ -16,6 +16,7 @@ from wagtail.admin import messages
 from wagtail_escalated.actions import bulk_runs, tickets
 from wagtail_escalated.actions.bulk import BulkResult, run_bulk, run_each
 from wagtail_escalated.actions.rules import macros
+from wagtail_escalated.actions.undoing import offer_unmerge
 from wagtail_escalated.models import AgentProfile, Department, Priority, Status, Ticket
 from wagtail_escalated.permissions import is_agent, is_manager
 
@@ -100,9 +101,8 @@ class BulkView(InboxAccessMixin, View):
         target = find_ticket(self.request.user, into, "work")
         others = [one for one in self._rows(current, chosen) if one.pk != target.pk]
         user = self.request.user
-        result = run_bulk(others, lambda t: tickets.merge(t, target, actor=user), actor=user)
-        # A merge is taken apart at the merged ticket; properties alone would not bring it back.
-        result.undo_token = ""
+        result = run_each(others, lambda t: tickets.merge(t, target, actor=user))
+        result.undo_token = offer_unmerge(*result.done, actor=user)
         return result
 
     def _answer(self, result: BulkResult) -> HttpResponse:
