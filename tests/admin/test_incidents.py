@@ -130,6 +130,8 @@ def test_incidents_of_another_department_are_neither_answered_nor_counted(
 
 def test_some_of_them_get_the_answer_that_was_given_before(agent_client, problem, incidents):
     url = url_of(problem, "ticket_incidents")
+    lonely = url_of(incidents[0], "ticket_incidents")
+    assert "None of its incidents is open." in agent_client.get(lonely).content.decode()
     assert "Answer this ticket first" in agent_client.get(url).content.decode()
     send(agent_client, problem)
     more = agent_client.get(url_of(problem, "ticket_about", "more")).content.decode()

@@ -48,6 +48,8 @@ class IncidentsView(DialogView):
 
     @cached_property
     def text(self) -> Any:
+        if not open_incidents(self.ticket, actor=self.request.user).exists():
+            return _("None of its incidents is open.")
         if not self.ticket.replies.filter(by_agent=True).exists():
             return _("Answer this ticket first: the incidents get the same answer.")
         return _("Each of them gets the same words, and is resolved.")

@@ -72,7 +72,7 @@
   const text = (tag, chosen, texts) => {
     const element = make(tag, { value: chosen ?? '', dir: 'auto', aria: { label: texts.value } });
     if (tag === 'textarea') element.rows = 4;
-    else element.maxLength = 200;
+    else Object.assign(element, { type: 'text', maxLength: 200 }); // Wagtail draws no border without a type
     element.read = () => element.value;
     return element;
   };
