@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
-from django.db.models import Avg, CharField, Count, F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, ExtractHour, TruncDate
+from django.db.models import CharField, Count, F, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, ExtractHour, TruncDate
 from django.utils import timezone
 
 from wagtail_escalated.actors import SYSTEM
@@ -71,8 +71,7 @@ def _count(period: Period, department: int | None) -> Figures:
     figures.totals = lately.aggregate(**_totals(period, now))
     figures.days, figures.channels, figures.hours = _flow(tickets, period)
     figures.times = times_of(tickets, {NOW: period, BEFORE: period.before})
-    figures.promises = _promises(tickets, period)
-    figures.ratings, figures.rating_mean = _ratings(tickets, period)
+    figures.promises, figures.ratings, figures.rating_mean = _judged(tickets, period)
     figures.all_departments = dict(Department.objects.values_list("pk", "name"))
     figures.agents, figures.departments = _load(lately, period, figures.all_departments)
     return figures
@@ -142,41 +141,57 @@ def _counted(rows: QuerySet[Ticket]) -> QuerySet[Any]:
     return rows.values("day", "kind", "hour", "by").annotate(count=Count("pk"))
 
 
-def _promises(tickets: QuerySet[Ticket], period: Period) -> dict[str, dict[str, tuple[int, int]]]:
-    """A promise is judged when it was met or missed, whichever came first."""
+#: A row of ``_judged``: a metric or a score, and of both periods how many were good, of how many.
+JUDGED = ("name", "good_now", "all_now", "good_before", "all_before")
+
+
+def _judged(
+    tickets: QuerySet[Ticket], period: Period
+) -> tuple[dict[str, dict[str, tuple[int, int]]], dict[int, int], dict[str, float | None]]:
+    """Promises by metric, and ratings by score with their means, in one query.
+
+    A promise is judged when it was met or missed, whichever came first.
+    """
+    promises: dict[str, dict[str, tuple[int, int]]] = {}
+    scores = {score: {NOW: 0, BEFORE: 0} for score in range(1, 6)}
+    for name, good, count, good_before, before in _clocks(tickets, period).union(
+        _ratings(tickets, period), all=True
+    ):
+        if name.isdecimal():
+            scores[int(name)] = {NOW: count, BEFORE: before}
+        else:
+            promises[name] = {NOW: (good, count), BEFORE: (good_before, before)}
+    means = {
+        when: _mean({s: counts[when] for s, counts in scores.items()}) for when in (NOW, BEFORE)
+    }
+    promises = dict(sorted(promises.items()))
+    return promises, {score: counts[NOW] for score, counts in scores.items()}, means
+
+
+def _clocks(tickets: QuerySet[Ticket], period: Period) -> QuerySet[Any]:
     clocks = SLAClock.objects.filter(ticket__in=tickets).annotate(
         judged_at=Coalesce("breached_at", "met_at")
     )
-    kept = Q(breached_at=None)
     clocks = clocks.filter(judged_at__gte=period.before.start, judged_at__lt=period.end)
-    rows = clocks.values("metric").annotate(
-        kept_now=Count("pk", filter=period.within("judged_at") & kept),
-        all_now=Count("pk", filter=period.within("judged_at")),
-        kept_before=Count("pk", filter=period.before.within("judged_at") & kept),
-        all_before=Count("pk", filter=period.before.within("judged_at")),
-    )
-    return {
-        row["metric"]: {
-            NOW: (row["kept_now"], row["all_now"]),
-            BEFORE: (row["kept_before"], row["all_before"]),
-        }
-        for row in rows.order_by("metric")
-    }
+    return _both(clocks, F("metric"), "judged_at", period, good=Q(breached_at=None))
 
 
-def _ratings(
-    tickets: QuerySet[Ticket], period: Period
-) -> tuple[dict[int, int], dict[str, float | None]]:
+def _ratings(tickets: QuerySet[Ticket], period: Period) -> QuerySet[Any]:
     ratings = Rating.objects.filter(ticket__in=tickets)
-    given = {score: Count("pk", filter=period.within("created_at") & Q(score=score))
-             for score in range(1, 6)}  # fmt: skip
-    found = ratings.aggregate(
-        **{f"score_{score}": count for score, count in given.items()},
-        mean_now=Avg("score", filter=period.within("created_at")),
-        mean_before=Avg("score", filter=period.before.within("created_at")),
-    )
-    scores = {score: found[f"score_{score}"] for score in given}
-    return scores, {NOW: found["mean_now"], BEFORE: found["mean_before"]}
+    return _both(ratings, Cast("score", CharField()), "created_at", period, good=Q())
+
+
+def _both(rows: QuerySet[Any], name: Any, column: str, period: Period, *, good: Q) -> QuerySet[Any]:
+    now, before = period.within(column), period.before.within(column)
+    counts = (now & good, now, before & good, before)
+    by_name = rows.order_by().annotate(name=name).values("name")
+    named = zip(JUDGED[1:], counts, strict=True)
+    return by_name.annotate(**{key: Count("pk", filter=q) for key, q in named}).values_list(*JUDGED)
+
+
+def _mean(counts: dict[int, int]) -> float | None:
+    given = sum(counts.values())
+    return sum(score * count for score, count in counts.items()) / given if given else None
 
 
 def _load(
