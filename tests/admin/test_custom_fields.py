@@ -15,7 +15,7 @@ from tests.admin.test_ticket import draftail
 from tests.fields import make_field
 from wagtail_escalated import custom_values
 from wagtail_escalated.actions import tickets
-from wagtail_escalated.models import CustomField, EventKind, SLAPolicy
+from wagtail_escalated.models import CustomField, EventKind, SavedView, SLAPolicy
 
 pytestmark = pytest.mark.django_db
 
@@ -453,3 +453,76 @@ def test_an_export_takes_as_many_queries_for_many_rows_and_fields_as_for_few(
             ticket = factories.make_ticket(department=sales)
             tickets.set_field(ticket, f"field_{number}", "a", actor=ben)
     assert queries() == few
+
+
+class TestColumns:
+    @pytest.fixture(autouse=True)
+    def answered(self, sales, ticket, ben, desk_client):
+        make_field("Device", "several", answers=["Laptop", "Phone"])
+        make_field("Bought", "date")
+        tickets.set_field(ticket, "device", ["laptop", "phone"], actor=ben)
+        factories.make_ticket(department=sales)
+
+    def choose(self, client, *columns):
+        url = reverse("wagtail_escalated_admin:inbox_preferences")
+        data = {"density": "compact", "page_size": 25, "after_send": "stay"}
+        return client.post(url, {**data, "columns": ["status", *columns]})
+
+    def inbox(self, client, **query):
+        return client.get(reverse("wagtail_escalated_admin:inbox"), query)
+
+    def test_a_field_is_chosen_as_a_column_and_shown_in_each_row(self, desk_client, ticket):
+        assert (
+            "Device"
+            in desk_client.get(
+                reverse("wagtail_escalated_admin:inbox_preferences")
+            ).content.decode()
+        )
+        assert self.choose(desk_client, "custom:device").status_code == 302
+        page = self.inbox(desk_client)
+        assert "Device</th>" in "".join(page.content.decode().split()).replace("</a>", "")
+        cell = '<td class="esc-col-custom"><span dir="auto">Laptop, Phone</span></td>'
+        assert page.content.decode().count(cell) == 1
+        changed = desk_client.get(
+            reverse("wagtail_escalated_admin:inbox_rows"), {"ref": ticket.reference}
+        ).json()
+        assert cell in changed["rows"][ticket.reference]
+
+    def test_a_saved_view_keeps_it(self, desk_client, ben):
+        self.choose(desk_client, "custom:bought")
+        url = reverse("wagtail_escalated_admin:view_new") + "?open=true"
+        desk_client.post(url, {"name": "Bought", "sharing": "private"})
+        self.choose(desk_client)
+        view = SavedView.objects.get()
+        assert view.columns == ["status", "custom:bought"]
+        assert "esc-col-custom" in self.inbox(desk_client, view=view.pk).content.decode()
+        assert "esc-col-custom" not in self.inbox(desk_client, view="all").content.decode()
+
+    def test_one_that_is_gone_is_left_out(self, desk_client):
+        self.choose(desk_client, "custom:device")
+        CustomField.objects.filter(key="device").update(active=False)
+        page = self.inbox(desk_client)
+        assert page.status_code == 200
+        assert "esc-col-custom" not in page.content.decode()
+
+    def test_one_of_another_department_cannot_be_chosen(self, desk_client, ben):
+        other = make_field("Salary", "text")
+        other.departments.add(factories.make_department("Staff"))
+        assert "Salary" not in self.choose(desk_client, "custom:salary").content.decode()
+        ben.escalated_agent.refresh_from_db()
+        assert "salary" not in str(ben.escalated_agent.preferences)
+
+    def test_rows_and_fields_cost_no_query_each(self, desk_client, sales, ben):
+        def queries():
+            with CaptureQueriesContext(connection) as captured:
+                self.inbox(desk_client)
+            return len(captured)
+
+        self.choose(desk_client, "custom:device")
+        queries()
+        few = queries()
+        self.choose(desk_client, "custom:device", "custom:bought")
+        for _number in range(4):
+            ticket = factories.make_ticket(department=sales)
+            tickets.set_field(ticket, "bought", "2026-01-31", actor=ben)
+        assert queries() == few

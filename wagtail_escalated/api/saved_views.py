@@ -56,7 +56,7 @@ def _is_read(name: str, value: Any) -> bool:
 
 class SavedViewJSON(RowJSON):
     filters = FilterField(required=False)
-    columns = serializers.ListField(child=Text(max_length=40), required=False, max_length=40)
+    columns = serializers.ListField(child=Text(max_length=80), required=False, max_length=40)
     ordering = Text(max_length=40, required=False, allow_blank=True)
     mine = serializers.SerializerMethodField()
 

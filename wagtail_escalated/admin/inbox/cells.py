@@ -6,7 +6,7 @@ times as long for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.utils.formats import date_format
@@ -15,14 +15,26 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from wagtail_escalated.models import Priority, Ticket
+from wagtail_escalated import custom_values
+from wagtail_escalated.models import CustomField, Priority, Ticket
 
 from .chips import age, priority_chip, sla_chip, status_chip
 
 
-def cells_of(ticket: Ticket, names: tuple[str, ...], now: datetime) -> list[SafeString]:
+def cells_of(
+    ticket: Ticket, names: tuple[str, ...], custom: Mapping[str, CustomField], now: datetime
+) -> list[SafeString]:
     """``ticket`` came through ``columns.for_rows``: no cell asks the database."""
-    return [CELLS[name](ticket, now) for name in names]
+    return [
+        _custom(ticket, custom[name]) if name in custom else CELLS[name](ticket, now)
+        for name in names
+    ]
+
+
+def _custom(ticket: Ticket, field: CustomField) -> SafeString:
+    rows = [row for row in ticket.custom_values.all() if row.field_id == field.pk]
+    text = custom_values.shown(field, custom_values.value_of(field, rows))
+    return format_html('<td class="esc-col-custom"><span dir="auto">{}</span></td>', text)
 
 
 def _requester(ticket: Ticket, now: datetime) -> SafeString:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import Column
 
-from wagtail_escalated.models import Ticket
+from wagtail_escalated.models import CustomField, Ticket
 
 from ..many_urls import urls_below
 from .cells import cells_of, snoozed_chip
+from .custom_fields import with_values
 
 LABELS = {
     "requester": gettext_lazy("Requester"),
@@ -33,13 +34,15 @@ LABELS = {
 SORT_KEYS = {"sla": "next_due_at", "tags": None}
 
 
-def columns_named(names: Iterable[str]) -> list[Column]:
-    """The subject comes first always; a click on a heading sorts."""
+def columns_named(names: Iterable[str], custom: Mapping[str, CustomField]) -> list[Column]:
+    """The subject comes first always; a click on a heading sorts. ``custom`` are fields by their columns."""
     subject = Column(
         "subject", label=gettext_lazy("Ticket"), sort_key="subject", classname="esc-col-subject"
     )
     others = [
-        Column(
+        Column(name, label=custom[name].name, classname="esc-col-custom")
+        if name in custom
+        else Column(
             name,
             label=LABELS[name],
             sort_key=SORT_KEYS.get(name, name),
@@ -69,19 +72,28 @@ class Row:
     cells: Sequence[SafeString]
 
 
-def for_rows(tickets: QuerySet[Ticket], *, user: Any, with_tags: bool) -> QuerySet[Ticket]:
-    """With all that rows show, in one query, and one more for tags where they are shown."""
+def for_rows(
+    tickets: QuerySet[Ticket], *, user: Any, with_tags: bool, with_custom: bool
+) -> QuerySet[Ticket]:
+    """With all that rows show, in one query, and one more for tags and custom fields where they are shown."""
     tickets = tickets.select_related("requester", "assignee__user", "department").annotate(
         mark=FilteredRelation("read_marks", condition=Q(read_marks__user=user)),
         read_version=F("mark__version"),
     )
+    if with_custom:
+        tickets = with_values(tickets)
     return tickets.prefetch_related("tags") if with_tags else tickets
 
 
 def rows_of(
-    tickets: Sequence[Ticket], names: tuple[str, ...], *, now: datetime, list_query: str = ""
+    tickets: Sequence[Ticket],
+    names: tuple[str, ...],
+    custom: Mapping[str, CustomField],
+    *,
+    now: datetime,
+    list_query: str = "",
 ) -> list[Row]:
-    """With the columns ``names``. ``tickets`` came through ``for_rows``."""
+    """With the columns ``names``, of which ``custom`` are fields. ``tickets`` came through ``for_rows``."""
     url_of, query = urls_below("ticket"), f"?{list_query}" if list_query else ""
     select = _("Select %(reference)s")
     return [
@@ -96,7 +108,7 @@ def rows_of(
             subject=ticket.subject,
             preview=ticket.last_message_preview,
             by_us=not ticket.last_message_by_customer,
-            cells=cells_of(ticket, names, now),
+            cells=cells_of(ticket, names, custom, now),
         )
         for ticket in tickets
     ]

@@ -13,7 +13,7 @@ from django.utils.timezone import get_current_timezone_name
 from wagtail_escalated import filters
 from wagtail_escalated.admin.badges import badge_texts, waiting_rows
 from wagtail_escalated.filters import DEFAULT_ORDERING, TicketFilter
-from wagtail_escalated.models import SavedView
+from wagtail_escalated.models import CustomField, SavedView
 from wagtail_escalated.permissions import tickets_for
 from wagtail_escalated.ticket_search import by_relevance
 from wagtail_escalated.views_of_tickets import (
@@ -24,8 +24,9 @@ from wagtail_escalated.views_of_tickets import (
     saved_views_for,
 )
 
+from .custom_fields import fields_for
 from .keyset import MOST_BY_OFFSET
-from .preferences import PAGE_SIZES, InboxPreferences, known_columns
+from .preferences import CUSTOM, PAGE_SIZES, InboxPreferences, known_columns
 
 #: Parameters that say something about the list without narrowing it.
 BESIDE = ("view", "ordering", "page_size")
@@ -116,8 +117,24 @@ class CurrentList:
 
     @cached_property
     def column_names(self) -> tuple[str, ...]:
+        return tuple(
+            name
+            for name in self._wanted_columns
+            if not name.startswith(CUSTOM) or name in self.custom_columns
+        )
+
+    @cached_property
+    def _wanted_columns(self) -> tuple[str, ...]:
         of_view = known_columns(self.view.saved.columns) if self.view and self.view.saved else ()
         return of_view or self.preferences.columns
+
+    @cached_property
+    def custom_columns(self) -> dict[str, CustomField]:
+        """Those of the columns that are custom fields, as long as there are such, by their names."""
+        if not any(name.startswith(CUSTOM) for name in self._wanted_columns):
+            return {}
+        fields = {f"{CUSTOM}{field.key}": field for field in fields_for(self.user)}
+        return {name: field for name, field in fields.items() if name in self._wanted_columns}
 
     @cached_property
     def allowed(self) -> Any:

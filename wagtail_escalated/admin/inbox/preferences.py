@@ -22,6 +22,9 @@ COLUMNS = (
     "last_message_at",
 )
 DEFAULT_COLUMNS = ("requester", "assignee", "priority", "status", "sla", "last_message_at")
+#: Before the key of a custom field that stands as a column.
+CUSTOM = "custom:"
+MOST_CUSTOM = 20
 START_VIEW = "all"
 
 
@@ -65,7 +68,8 @@ class InboxPreferences:
 def known_columns(names: Any) -> tuple[str, ...]:
     if not isinstance(names, list | tuple):
         return ()
-    return tuple(name for name in COLUMNS if name in names)
+    custom = [name for name in names if isinstance(name, str) and name.startswith(CUSTOM)]
+    return (*(name for name in COLUMNS if name in names), *dict.fromkeys(custom[:MOST_CUSTOM]))
 
 
 def preferences_of(user: Any) -> InboxPreferences:

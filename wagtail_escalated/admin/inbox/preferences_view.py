@@ -17,7 +17,8 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail_escalated.models import AgentProfile
 
 from .columns import LABELS
-from .preferences import COLUMNS, PAGE_SIZES, preferences_of
+from .custom_fields import fields_for
+from .preferences import COLUMNS, CUSTOM, PAGE_SIZES, preferences_of
 from .views import InboxAccessMixin
 
 
@@ -42,6 +43,11 @@ class PreferencesForm(forms.Form):
         label=gettext_lazy("After sending"), choices=AgentProfile.AfterSend.choices
     )
 
+    def __init__(self, *args: Any, user: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        custom = [(f"{CUSTOM}{field.key}", field.name) for field in fields_for(user)]
+        self.fields["columns"].choices = [*self.fields["columns"].choices, *custom]
+
 
 class PreferencesView(InboxAccessMixin, WagtailAdminTemplateMixin, FormView):
     form_class = PreferencesForm
@@ -56,6 +62,9 @@ class PreferencesView(InboxAccessMixin, WagtailAdminTemplateMixin, FormView):
     def inbox_url(self) -> str:
         query = self.request.GET.urlencode()
         return reverse("wagtail_escalated_admin:inbox") + (f"?{query}" if query else "")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "user": self.request.user}
 
     def get_initial(self) -> dict[str, Any]:
         preferences = preferences_of(self.request.user)

@@ -46,8 +46,16 @@ class ChangedRowsView(InboxAccessMixin, View):
         asked = current.allowed.filter(reference__in=references)
         matching = filters.apply(asked, current.filter, user=request.user, zone=current.zone)
         rows = rows_of(
-            list(for_rows(asked, user=request.user, with_tags=True)),
+            list(
+                for_rows(
+                    asked,
+                    user=request.user,
+                    with_tags=True,
+                    with_custom=bool(current.custom_columns),
+                )
+            ),
             current.column_names,
+            current.custom_columns,
             now=timezone.now(),
             list_query=current.query.urlencode(),
         )

@@ -20,7 +20,7 @@ from wagtail_escalated.views_of_tickets import COUNT_CAP
 from ..spreadsheets import SafeSpreadsheetMixin
 from .columns import columns_named, for_rows, rows_of
 from .current import CurrentList
-from .custom_fields import FieldsExportMixin, with_values
+from .custom_fields import FieldsExportMixin
 from .fields import pills
 from .highlight import highlighted
 from .keyset import page_of, page_of_keys, read_cursor
@@ -96,15 +96,17 @@ class InboxView(InboxAccessMixin, FieldsExportMixin, SafeSpreadsheetMixin, gener
 
     @cached_property
     def columns(self):
-        return columns_named(self.current.column_names)
+        return columns_named(self.current.column_names, self.current.custom_columns)
 
     def get_queryset(self):
-        rows = self._with_columns(self.current.tickets())
-        return with_values(rows) if self.is_export else rows
+        return self._with_columns(self.current.tickets())
 
     def _with_columns(self, tickets):
+        with_custom = self.is_export or bool(self.current.custom_columns)
         with_tags = "tags" in self.current.column_names
-        return for_rows(tickets, user=self.request.user, with_tags=with_tags)
+        return for_rows(
+            tickets, user=self.request.user, with_tags=with_tags, with_custom=with_custom
+        )
 
     def get_paginate_by(self, queryset) -> int | None:
         return None if self.is_export else self.current.page_size
@@ -158,7 +160,11 @@ class InboxView(InboxAccessMixin, FieldsExportMixin, SafeSpreadsheetMixin, gener
             "current": current,
             "rows": highlighted(
                 rows_of(
-                    context["object_list"], current.column_names, now=now, list_query=list_query
+                    context["object_list"],
+                    current.column_names,
+                    current.custom_columns,
+                    now=now,
+                    list_query=list_query,
                 ),
                 current.filter.search,
             ),
