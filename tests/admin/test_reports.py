@@ -207,3 +207,43 @@ def test_days_end_at_the_readers_midnight(client):
 
     assert in_utc == [[1, 0], [0, 0]]
     assert in_berlin == [[0, 0], [1, 0]]
+
+
+class TestCommentsOnRatings:
+    def rated(self, score, comment, **fields):
+        ticket = system_ticket(**fields)
+        tickets.set_status(ticket, "resolved", actor=SYSTEM)
+        tickets.rate(ticket, score=score, comment=comment, actor=ticket.requester)
+        return ticket
+
+    def comments(self, client, **query):
+        return next(one for one in page(client, **query).context["tables"] if one.key == "comments")
+
+    def test_they_are_listed_newest_first_and_lead_to_their_tickets(self, client):
+        first, last = self.rated(2, "Slow."), self.rated(5, "<b>Kind</b> people")
+        self.rated(4, "")
+        found = self.comments(client)
+        assert [row[2:4] for row in found.rows] == [[5, "<b>Kind</b> people"], [2, "Slow."]]
+        html = page(client).content.decode()
+        for ticket in (first, last):
+            url = reverse("wagtail_escalated_admin:ticket", args=[ticket.reference])
+            assert f'<a href="{url}">{ticket.reference}</a>' in html
+        assert "&lt;b&gt;Kind&lt;/b&gt; people" in html
+
+    def test_a_department_shows_its_own(self, client):
+        sales = make_department("Sales")
+        self.rated(1, "Of sales.", department=sales)
+        self.rated(1, "Of nobody.")
+        found = self.comments(client, department=str(sales.pk))
+        assert [row[3] for row in found.rows] == ["Of sales."]
+
+    def test_the_file_has_all_of_them_and_no_formulas(self, client, monkeypatch):
+        monkeypatch.setattr("wagtail_escalated.admin.reports.comments.SHOWN", 1)
+        for words in ("=1+1", "Fine."):
+            self.rated(3, words)
+        assert len(self.comments(client).rows) == 1
+        answer = client.get(
+            reverse("wagtail_escalated_admin:report_export", args=["comments", "csv"])
+        )
+        rows = list(csv.DictReader(answer.content.decode().splitlines()))
+        assert [row["Comment"] for row in rows] == ["Fine.", "'=1+1"]

@@ -31,6 +31,13 @@ class Table:
     chart: str = ""
     columns: tuple[int, ...] = ()
     note: TextOrPromise = ""
+    #: Where the first cell of each row leads, if anywhere.
+    links: tuple[str, ...] = ()
+
+    @property
+    def linked_rows(self) -> list[tuple[str, list[Any]]]:
+        links = self.links or ("",) * len(self.rows)
+        return list(zip(links, self.rows, strict=True))
 
     @property
     def is_empty(self) -> bool:

@@ -16,11 +16,14 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from wagtail_escalated.admin.pages import AllowedMixin, DeskPage
+from wagtail_escalated.admin.reports import comments
 from wagtail_escalated.admin.reports.numbers import KEPT_SECONDS, Figures, figures_for
 from wagtail_escalated.admin.reports.period import PRESETS, Period, period_from
 from wagtail_escalated.admin.reports.tables import ON_DASHBOARD, TABLES, Table, tiles
 from wagtail_escalated.admin.spreadsheets import neutral
 
+#: Each table that is on the page and can be had as a file.
+KEYS = (*TABLES, comments.KEY)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -45,12 +48,21 @@ class FiguresMixin:
         fresh = self.request.GET.get("fresh") == "1"
         return figures_for(self.period, department=self.department, fresh=fresh)
 
+    def table(self, key: str, *, whole: bool = False) -> Table:
+        """``whole``: with all rows, for a file."""
+        if key != comments.KEY:
+            return TABLES[key](self.figures)
+        most = None if whole else comments.SHOWN
+        return comments.comments(
+            self.request.user, self.period, department=self.department, most=most
+        )
+
 
 class ReportsView(FiguresMixin, DeskPage):
     template_name = "wagtail_escalated/admin/reports/reports.html"
     page_title = _("Reports")
     header_icon = "table"
-    keys: tuple[str, ...] = tuple(TABLES)
+    keys: tuple[str, ...] = KEYS
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         figures = self.figures
@@ -62,7 +74,7 @@ class ReportsView(FiguresMixin, DeskPage):
             department=self.department,
             departments=list(figures.all_departments.items()),
             tiles=tiles(figures, reverse("wagtail_escalated_admin:inbox")),
-            tables=[TABLES[key](figures) for key in self.keys],
+            tables=[self.table(key) for key in self.keys],
             taken_at=figures.taken_at,
             kept_minutes=KEPT_SECONDS // 60,
             query=query.urlencode(),
@@ -81,9 +93,9 @@ class ReportExportView(FiguresMixin, AllowedMixin, View):
     """One table as a file."""
 
     def get(self, request: HttpRequest, key: str, form: str) -> HttpResponse:
-        if key not in TABLES or form not in WRITERS:
+        if key not in KEYS or form not in WRITERS:
             raise Http404
-        table = TABLES[key](self.figures)
+        table = self.table(key, whole=True)
         content, content_type = WRITERS[form](table)
         response = HttpResponse(content, content_type=content_type)
         name = f"{key}-{self.period.first}-{self.period.last}.{form}"
