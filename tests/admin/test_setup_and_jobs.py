@@ -11,7 +11,8 @@ from django_q.models import Schedule
 from tests.admin.people import agent, installed, manager
 from tests.factories import make_department, system_ticket
 from wagtail_escalated import jobs
-from wagtail_escalated.models import JobRun
+from wagtail_escalated.models import InboundEmail, JobRun, OutboundEmail
+from wagtail_escalated.tokens import reply_address
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,23 @@ def test_what_is_in_place_says_so(client):
     assert found["Departments"].is_done
     assert found["Agents"].is_done
     assert found["Promises"].is_done
+
+
+def test_it_tells_when_answers_cannot_come_back(client):
+    """Twenty replies left, letters come, and none of them to a signed address."""
+    name = "Answers to our mails"
+    assert steps(client)[name].is_done is None
+    long_ago = timezone.now() - timedelta(days=3)
+    for number in range(20):
+        mail = {"address": f"{number}@customer.example", "key": str(number), "send_after": long_ago}
+        OutboundEmail.objects.create(kind="reply", state="sent", sent_at=long_ago, **mail)
+    assert steps(client)[name].is_done is None  # nobody wrote at all
+    letter = {"provider": "raw", "received_at": long_ago}
+    InboundEmail.objects.create(recipient="lamps@support.example.com", **letter)
+    assert steps(client)[name].is_done is False
+    assert "the whole domain" in str(steps(client)[name].said)
+    InboundEmail.objects.create(recipient=reply_address(1).upper(), **letter)
+    assert steps(client)[name].is_done
 
 
 def job(client, name):

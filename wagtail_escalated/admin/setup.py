@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_escalated.admin.pages import DeskPage
 from wagtail_escalated.conf import desk_settings
+from wagtail_escalated.mail import health
 from wagtail_escalated.models import (
     AgentProfile,
     Department,
@@ -56,6 +57,7 @@ def steps(now: Situation, webhook: str) -> list[Step]:
         _domain(now),
         _secret(now),
         _webhook(webhook),
+        _answers(),
         _outgoing(now),
         _worker(now),
         _schedules(now),
@@ -98,6 +100,25 @@ def _webhook(url: str) -> Step:
         _("No letter has come yet. Let your mail provider post to {url}, then send one."), url=url
     )
     return Step(_("Incoming mail"), False, said)
+
+
+def _answers() -> Step:
+    name, home = _("Answers to our mails"), health.answers_come_home()
+    if home:
+        return Step(name, True, _("They come to the address that names their ticket."))
+    said = format_lazy(
+        _(
+            "Replies left, and no answer has come to an address like {address}. Let your mail provider pass on the whole domain."
+        )
+        if home is False
+        else _(
+            "None has come yet. They go to addresses like {address}: the whole domain must be passed on."
+        ),
+        address=f"reply+17.3f0c…@{desk_settings.MAIL_DOMAIN}",
+    )
+    if not desk_settings.INBOUND_SECRET:
+        said = _("Without INBOUND_SECRET they go to the department's address.")
+    return Step(name, home, said)
 
 
 def _outgoing(now: Situation) -> Step:
