@@ -7,7 +7,7 @@ from django.db import transaction
 from django.test import override_settings
 from wagtail.models import Site
 
-from sandbox.content import desk, pages
+from sandbox.content import desk, pages, rules
 from wagtail_escalated.models import Ticket
 
 
@@ -26,6 +26,7 @@ class Command(BaseCommand):
                 desk.write_people()
                 desk.write_texts(Site.objects.get(is_default_site=True))
                 desk.write_fields()
+                rules.write_rules()
             # One transaction for the whole past, taken back from the queue's point of view: nothing of it is
             # left to do, so nothing of it is queued.
             with transaction.atomic():
