@@ -119,6 +119,7 @@ def test_ended_links_and_letters_without_effect_go_and_are_still_known(kept_for_
     assert receive(vacation) == InboundEmail.State.DUPLICATE
 
 
+@pytest.mark.services
 class TestTheLogOfRules:
     """A workflow that acted on a ticket, an automation that still holds, and one that holds no more."""
 

@@ -37,6 +37,7 @@ def priorities(*which):
     return [Ticket.objects.get(pk=ticket.pk).priority for ticket in which]
 
 
+@pytest.mark.services
 def test_it_acts_when_the_time_has_come_and_once():
     rule = automation(
         all_of(("open", "yes"), ("hours_since_message", "at_least", 48)),
@@ -128,6 +129,7 @@ def test_a_broken_one_does_nothing_and_the_others_go_on():
     assert priorities(ticket) == [3]
 
 
+@pytest.mark.services
 def test_a_share_of_the_promised_time():
     policy = SLAPolicy.objects.create(name="Fast", default_key=True)
     SLATarget.objects.create(

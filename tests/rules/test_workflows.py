@@ -12,6 +12,7 @@ from tests.rules.made import all_of, any_of, workflow
 from wagtail_escalated import tasks
 from wagtail_escalated.actions import messages, sla, tickets
 from wagtail_escalated.actors import SYSTEM
+from wagtail_escalated.mail import later
 from wagtail_escalated.models import (
     EventKind,
     RuleOutcome,
@@ -179,3 +180,38 @@ def test_a_workflow_that_is_not_meant_adds_at_most_three_queries(monkeypatch):
             conditions=all_of(("subject", "contains", f"no such word {number}")),
         )
     assert queries() - before <= 3
+
+
+@pytest.mark.services
+class TestAWorkerThatComesOutOfTurn:
+    """A later row of a ticket is taken first; what stands before it belongs to other workflows, too."""
+
+    @pytest.fixture(autouse=True)
+    def waiting(self, monkeypatch):
+        monkeypatch.setattr(later.Conf, "SYNC", False)
+
+    def take(self, ticket, kind):
+        rows = TicketEvent.objects.filter(ticket=ticket, kind=kind)
+        tasks.react(list(rows.values_list("pk", flat=True)))
+
+    def test_loses_nothing_that_another_workflow_waits_for(self):
+        workflow(
+            ["created", "status"],
+            ("note", "Never."),
+            conditions=all_of(("subject", "contains", "xyz")),
+        )
+        workflow("created", ("note", "Welcome."), name="Greeter")
+        ticket = make_ticket()
+        tickets.set_status(ticket, "escalated", actor=SYSTEM)
+        self.take(ticket, EventKind.STATUS)
+        self.take(ticket, EventKind.CREATED)
+        assert [note.body for note in ticket.notes.all()] == ["Welcome."]
+
+    def test_answers_what_was_before_first(self):
+        workflow("created", ("type", "task"))
+        workflow("status", ("type", "incident"), name="Then")
+        ticket = make_ticket()
+        tickets.set_status(ticket, "escalated", actor=SYSTEM)
+        self.take(ticket, EventKind.STATUS)
+        self.take(ticket, EventKind.CREATED)
+        assert fresh(ticket).type == "incident"

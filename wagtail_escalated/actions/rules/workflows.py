@@ -33,9 +33,10 @@ LONGEST_CHAIN = 10
 def respond(events: Sequence[TicketEvent]) -> None:
     """Run the workflows that these history rows start. Three queries where none does."""
     kinds = {event.kind for event in events}
-    workflows = [one for one in Workflow.objects.filter(active=True) if kinds & set(one.events)]
-    if not workflows:
+    workflows = list(Workflow.objects.filter(active=True))
+    if not any(kinds & set(one.events) for one in workflows):
         return
+    # All of them: a row before these may be another's, and is answered before them.
     waiting = _waiting(events, workflows)
     busy, idle = _split(waiting, workflows)
     TicketEvent.objects.filter(pk__in=idle, ruled_at=None).update(ruled_at=timezone.now())
