@@ -33,9 +33,10 @@ def contact_for_address(address: str, *, name: str = "", known: Contact | None =
     if known is not None and known.address == key:
         contact, created = known, False
     else:
+        # Asked for by the one who is made alone.
+        fields: dict[str, Any] = {"organisation": lambda: _organisation_of(key)}
         contact, created = Contact.objects.get_or_create(
-            address=key,
-            defaults={"name": _clean_name(name), "organisation": lambda: _organisation_of(key)},
+            address=key, defaults={"name": _clean_name(name), **fields}
         )
     if created:
         _join_account(contact)
