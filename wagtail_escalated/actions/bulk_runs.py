@@ -106,7 +106,7 @@ def _new_run(user: Any, **terms: Any) -> BulkRun:
 
 
 def _do(item: BulkItem, action: Action) -> None:
-    ticket = Ticket.objects.filter(pk=item.ticket_id).first()
+    ticket = Ticket.objects.filter(pk=item.ticket_id or 0).first()
     item.state, item.reason = BulkItem.State.FAILED, ""
     if ticket is None:
         item.reason = _("The ticket was deleted.")
