@@ -6,14 +6,17 @@ It only queues; nothing is sent from here, so it does not matter how many proces
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from datetime import datetime
 
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from wagtail_escalated.mail import later
+
+logger = logging.getLogger(__name__)
 
 #: Whoever waits longer than this is the schedule's: pauses after failures, not undo windows.
 LONGEST = 120.0  # seconds
@@ -44,5 +47,7 @@ def _ring(second: int) -> None:
         _set.discard(second)
     try:
         later.queue("mail.jobs.let_leave")
+    except DatabaseError as error:
+        logger.error("Mail that may leave was not queued; the schedule sends it: %s", error)
     finally:
         connections.close_all()  # this thread's own
