@@ -481,7 +481,8 @@ class TestColumns:
         assert self.choose(desk_client, "custom:device").status_code == 302
         page = self.inbox(desk_client)
         assert "Device</th>" in "".join(page.content.decode().split()).replace("</a>", "")
-        cell = '<td class="esc-col-custom"><span dir="auto">Laptop, Phone</span></td>'
+        said = '<span dir="auto">Laptop, Phone</span></td>'
+        cell = f'<td class="esc-col-custom" data-label="Device:">{said}'
         assert page.content.decode().count(cell) == 1
         changed = desk_client.get(
             reverse("wagtail_escalated_admin:inbox_rows"), {"ref": ticket.reference}
