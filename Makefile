@@ -49,7 +49,7 @@ lint-migrations: $(VENV)/.installed-dev $(LOWEST)/.installed
 test-lowest: $(LOWEST)/.installed ## Run the tests with the lowest versions that are promised (Wagtail 7.4, Django 5.2)
 	$(LOWEST)/bin/python -m pytest -q -n 2 -m "not browser and not postgres and not redis"
 
-bench: $(VENV)/.installed-dev ## Measure the figures that the README quotes (PostgreSQL, 100,000 tickets)
+bench: $(VENV)/.installed-dev ## Measure speed, queries and memory (PostgreSQL, 100,000 tickets)
 	@$(PY) -m benchmarks
 
 docs: $(VENV)/.installed-dev ## Build the documentation into build/docs; a warning is an error
