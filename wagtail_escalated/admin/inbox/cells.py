@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -35,7 +35,7 @@ def _custom(ticket: Ticket, field: CustomField) -> SafeString:
     rows = [row for row in ticket.custom_values.all() if row.field_id == field.pk]
     text = custom_values.shown(field, custom_values.value_of(field, rows))
     if not text:
-        return mark_safe('<td class="esc-col-custom"></td>')
+        return format_html('<td class="{}"></td>', "esc-col-custom")
     # On a phone the row is a card without headings: there the cell says its name itself.
     cell = '<td class="esc-col-custom" data-label="{}:"><span dir="auto">{}</span></td>'
     return format_html(cell, field.name, text)
