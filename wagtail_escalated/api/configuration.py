@@ -213,23 +213,17 @@ class Policies(Rows):
         return SLAPolicy.objects.prefetch_related("targets").order_by("pk")
 
 
-class Canned(Rows):
+class OwnAndShared(Rows):
     """Agents keep their own, managers the shared ones."""
 
-    names = ("canned_response", "canned_responses")
-    serializer_class = CannedJSON
     permission_classes = [callers.HasScope, callers.IsInside]
     writing_scope = "write"
 
-    def rows(self) -> QuerySet[CannedResponse]:
-        seen = responses_for(self.caller.actor).order_by().values("pk")
-        return CannedResponse.objects.filter(Q(pk__in=seen)).order_by("pk")
-
-    def check_row(self, row: CannedResponse) -> None:
+    def check_row(self, row: Any) -> None:
         if row.owner_id is None:
             self._check_shared()
 
-    def prepare(self, data: dict[str, Any], row: CannedResponse | None) -> dict[str, Any]:
+    def prepare(self, data: dict[str, Any], row: Any) -> dict[str, Any]:
         shared = data.pop("shared", row is not None and row.owner_id is None)
         if shared:
             self._check_shared()
@@ -238,6 +232,15 @@ class Canned(Rows):
     def _check_shared(self) -> None:
         if not is_manager(self.caller.actor):
             raise PermissionDenied
+
+
+class Canned(OwnAndShared):
+    names = ("canned_response", "canned_responses")
+    serializer_class = CannedJSON
+
+    def rows(self) -> QuerySet[CannedResponse]:
+        seen = responses_for(self.caller.actor).order_by().values("pk")
+        return CannedResponse.objects.filter(Q(pk__in=seen)).order_by("pk")
 
 
 KINDS: dict[str, tuple[type[Many], type[One]]] = {

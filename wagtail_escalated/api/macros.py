@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
@@ -17,10 +16,8 @@ from wagtail_escalated.conditions import structure
 from wagtail_escalated.conditions.known import Known
 from wagtail_escalated.conditions.structure import Errors
 from wagtail_escalated.models import Macro
-from wagtail_escalated.permissions import is_manager
 
-from . import callers
-from .configuration import Rows, both
+from .configuration import OwnAndShared, both
 from .model_json import RowJSON
 
 
@@ -78,31 +75,13 @@ def _checked(name: str, answer: tuple[dict[str, Any], Errors]) -> dict[str, Any]
     return cleaned
 
 
-class Macros(Rows):
-    """Agents keep their own, managers the shared ones."""
-
+class Macros(OwnAndShared):
     names = ("macro", "macros")
     serializer_class = MacroJSON
-    permission_classes = [callers.HasScope, callers.IsInside]
-    writing_scope = "write"
 
     def rows(self) -> QuerySet[Macro]:
         seen = macros_for(self.caller.actor).order_by().values("pk")
         return Macro.objects.filter(Q(pk__in=seen)).order_by("pk")
-
-    def check_row(self, row: Macro) -> None:
-        if row.owner_id is None:
-            self._check_shared()
-
-    def prepare(self, data: dict[str, Any], row: Macro | None) -> dict[str, Any]:
-        shared = data.pop("shared", row is not None and row.owner_id is None)
-        if shared:
-            self._check_shared()
-        return {"owner": None if shared else self.caller.actor}
-
-    def _check_shared(self) -> None:
-        if not is_manager(self.caller.actor):
-            raise PermissionDenied
 
 
 BOTH = both(Macros)
