@@ -82,7 +82,9 @@ def run_automations() -> str:
 def sweep_reactions() -> str:
     from wagtail_escalated import tasks
 
-    return f"{tasks.sweep_reactions()} history entries reacted to"
+    said = f"{tasks.sweep_reactions()} history entries reacted to"
+    queued = tasks.sweep_bulk_runs()
+    return f"{said}, {queued} bulk actions queued again" if queued else said
 
 
 def purge() -> str:

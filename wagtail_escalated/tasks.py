@@ -22,7 +22,7 @@ from wagtail_escalated.actions.rules.checking import Problems
 from wagtail_escalated.batches import gather
 from wagtail_escalated.committed import once_committed
 from wagtail_escalated.mail import later
-from wagtail_escalated.models import Automation, RuleRun, TicketEvent
+from wagtail_escalated.models import Automation, BulkRun, RuleRun, TicketEvent
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +70,17 @@ def sweep_reactions(now=None) -> int:
     left = TicketEvent.objects.filter(reacted_at=None, created_at__lte=now - GRACE).order_by("pk")
     pks = list(left.values_list("pk", flat=True)[:BATCH])
     react(pks)
+    return len(pks)
+
+
+def sweep_bulk_runs(now=None) -> int:
+    """Queue again the bulk actions on which nobody has worked for a while; returns how many."""
+    now = now or timezone.now()
+    left = BulkRun.objects.filter(finished_at=None, touched_at__lte=now - GRACE)
+    pks = list(left.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    BulkRun.objects.filter(pk__in=pks).update(touched_at=now)
+    for pk in pks:
+        later.queue("admin.inbox.bulk_run.go_on", pk)
     return len(pks)
 
 

@@ -1,9 +1,12 @@
 """One action on more tickets than a request should wait for, from the inbox, by the worker."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from tests import factories
 from wagtail_escalated.actions import bulk_runs, tickets
@@ -132,6 +135,16 @@ def test_a_run_that_nobody_works_on_is_queued_again_by_who_looks(ada, low, later
     BulkRun.objects.update(touched_at=run.touched_at - 2 * bulk_run.PATIENCE)
     page_of(ada, response)
     assert later == [run.pk, run.pk]
+
+
+def test_a_run_whose_task_was_lost_is_found_by_the_schedule(ada, low, later):
+    ask(ada, do="status:resolved")
+    BulkRun.objects.update(touched_at=timezone.now() - timedelta(minutes=2))
+    call_command("escalated_sweep_reactions", verbosity=0)
+    assert BulkItem.objects.filter(state=BulkItem.State.DONE).count() == 2
+    assert later[-1] == BulkRun.objects.get().pk
+    call_command("escalated_sweep_reactions", verbosity=0)
+    assert BulkItem.objects.filter(state=BulkItem.State.DONE).count() == 2
 
 
 def test_somebody_who_lost_the_right_changes_nothing_any_more(ada, agent, low, later):
