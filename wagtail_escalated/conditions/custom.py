@@ -8,11 +8,22 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from wagtail_escalated import field_conditions
-from wagtail_escalated.field_conditions import ANY, CONTAINS, FROM, IS, PREFIX, TO, FieldCondition
+from wagtail_escalated.field_conditions import (
+    ANY,
+    CONTAINS,
+    EMPTY,
+    EQUALS,
+    FROM,
+    IS,
+    PREFIX,
+    TO,
+    FieldCondition,
+)
 from wagtail_escalated.models import CustomField, FieldType
 from wagtail_escalated.models.custom_fields import NO_VALUE
 
-from .fields import CHOICE, DAY, FLAG, NUMBER, TEXT, Asked, ConditionField, Family, register_family
+from . import fields as known_fields
+from .fields import Asked, ConditionField, Family, register_family
 from .known import Known
 
 #: As the conditions of saved views call what is asked here.
@@ -24,14 +35,16 @@ ASKED_AS = {
     "at_most": TO,
     "from_day": FROM,
     "to_day": TO,
+    "empty": EMPTY,
 }
+#: That there is no answer is one of the choices where there are some.
 OPERATORS_OF = {
-    FieldType.TEXT: TEXT,
-    FieldType.NUMBER: NUMBER,
-    FieldType.DATE: DAY,
-    FieldType.CHOICE: CHOICE,
-    FieldType.SEVERAL: CHOICE,
-    FieldType.YES_NO: FLAG,
+    FieldType.TEXT: known_fields.TEXT + known_fields.EMPTY,
+    FieldType.NUMBER: known_fields.NUMBER + known_fields.EMPTY,
+    FieldType.DATE: known_fields.DAY + known_fields.EMPTY,
+    FieldType.CHOICE: known_fields.CHOICE,
+    FieldType.SEVERAL: known_fields.CHOICE,
+    FieldType.YES_NO: known_fields.FLAG + known_fields.EMPTY,
 }
 LARGEST, PLACES = 10**9, 4
 
@@ -63,9 +76,13 @@ def fields() -> Iterator[ConditionField]:
 
 def query(name: str, asked: Asked) -> Q:
     values = asked.value if isinstance(asked.value, list) else [asked.value]
-    texts = ("true",) if asked.operator == "yes" else tuple(map(str, values))
+    bare = asked.operator in known_fields.WITHOUT_VALUE
+    texts = ("true",) if bare else tuple(map(str, values))
+    operator = ASKED_AS[asked.operator]
+    if operator == ANY and not isinstance(asked.value, list):
+        operator = EQUALS
     key = name.removeprefix(PREFIX)
-    return field_conditions.query_of(FieldCondition(key, ASKED_AS[asked.operator], texts))
+    return field_conditions.query_of(FieldCondition(key, operator, texts))
 
 
 def _choices(field: CustomField) -> tuple[tuple[str, str], ...]:

@@ -34,13 +34,16 @@ OPERATORS: dict[str, Promise] = {
     "to_day": _("is on or before"),
     "yes": _("is true"),
     "no": _("is not true"),
+    "empty": _("is empty"),
+    "filled": _("is not empty"),
 }
-CHOICE, TAGS, TEXT = ("is", "is_not"), ("any", "all", "none"), ("contains", "contains_not")
+CHOICE, TAGS, WORDS = ("is", "is_not"), ("any", "all", "none"), ("contains", "contains_not")
+TEXT = (*WORDS, *CHOICE)
 NUMBER, FLAG = ("at_least", "at_most"), ("yes", "no")
-DAY = ("from_day", "to_day")
+DAY, EMPTY = ("from_day", "to_day"), ("empty", "filled")
 #: Operators that need no value, and those that say the opposite of another.
-WITHOUT_VALUE = frozenset(FLAG)
-NEGATED = {"is_not": "is", "contains_not": "contains", "no": "yes"}
+WITHOUT_VALUE = frozenset(FLAG + EMPTY)
+NEGATED = {"is_not": "is", "contains_not": "contains", "no": "yes", "filled": "empty"}
 A_YEAR_OF_HOURS = 366 * 24
 
 
@@ -55,7 +58,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class ConditionField:
-    """``query`` answers the positive operator; ``is_not``, ``contains_not`` and ``no`` are its opposite."""
+    """``query`` answers the positive operator; those of ``NEGATED`` are its opposite."""
 
     name: str
     label: Promise | str
@@ -77,11 +80,10 @@ class ConditionField:
         """``choices``, ``text``, ``number``, ``date`` or ``none``."""
         if self.vocabulary or self.choices:
             return "choices"
-        if self.operators == DAY:
-            return "date"
-        if self.operators == FLAG:
-            return "none"
-        return "number" if set(self.operators) <= set(NUMBER) else "text"
+        compares = set(self.operators) - set(EMPTY)
+        kinds = {"date": DAY, "none": FLAG, "number": NUMBER}
+        found = (kind for kind, operators in kinds.items() if compares == set(operators))
+        return next(found, "text")
 
 
 def _filtered(name: str) -> Callable[[Asked], Q]:
@@ -102,10 +104,14 @@ def _tagged(asked: Asked) -> Q:
 
 
 def _text_in(*columns: str) -> Callable[[Asked], Q]:
+    """Whatever the case. A column behind a key that may be missing is empty where it is."""
+
     def query(asked: Asked) -> Q:
-        found = Q()
+        if asked.operator == "empty":
+            return Q(**{f"{columns[0]}__isnull": True})
+        found, lookup = Q(), "iexact" if asked.operator == "is" else "icontains"
         for column in columns:
-            found |= Q(**{f"{column}__icontains": asked.value})
+            found |= Q(**{f"{column}__{lookup}": asked.value})
         return found
 
     return query
@@ -247,11 +253,14 @@ register(
     ),
     ConditionField("subject", _("Subject"), TEXT, _text_in("subject")),
     ConditionField(
-        "words", _("Subject or first message"), TEXT, _text_in("subject", "description")
+        "words", _("Subject or first message"), WORDS, _text_in("subject", "description")
     ),
     ConditionField("requester", _("Address or @domain of the requester"), CHOICE, _from_address),
     ConditionField(
-        "organisation", _("Organisation"), TEXT, _text_in("requester__organisation__name")
+        "organisation",
+        _("Organisation"),
+        TEXT + EMPTY,
+        _text_in("requester__organisation__name"),
     ),
     ConditionField("open", _("Neither resolved nor closed"), FLAG, _flag(Q(is_open=True))),
     ConditionField("snoozed", _("Snoozed"), FLAG, _flag(Q(snoozed_until__isnull=False))),

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from wagtail_escalated.bodies import storable
 from wagtail_escalated.models import Ticket
 
 from .fields import NEGATED, OPERATORS, WITHOUT_VALUE, Asked, ConditionField, query_for
@@ -89,10 +90,17 @@ def _clean_leaf(
     elif leaf["operator"] not in found.operators:
         errors.add(place, _("Choose how to compare."))
     elif leaf["operator"] not in WITHOUT_VALUE:
-        leaf["value"], wrong = clean_value(found, row.get("value"), known)
+        leaf["value"], wrong = clean_value(found, as_text(row.get("value")), known)
         if wrong:
             errors.add(place, wrong)
     return leaf
+
+
+def as_text(value: Any) -> Any:
+    """A value, or a list of them, without what no database takes and no answer can repeat."""
+    if isinstance(value, list):
+        return [storable(item) if isinstance(item, str) else item for item in value]
+    return storable(value) if isinstance(value, str) else value
 
 
 def clean_value(found: ConditionField, value: Any, known: Known) -> tuple[Any, str]:
@@ -103,7 +111,7 @@ def clean_value(found: ConditionField, value: Any, known: Known) -> tuple[Any, s
         return _clean_number(found, value)
     if found.value_kind == "date":
         return clean_day(value)
-    text = " ".join(str(value or "").replace("\x00", "").split())
+    text = " ".join(str(value or "").split())
     if not text:
         return "", _("Write what to look for.")
     if len(text) > LONGEST_TEXT:

@@ -8,7 +8,14 @@ is never counted, an hour that happens twice is counted twice, and a date that a
 Everything is counted in whole microseconds since 1970, so `due` and `elapsed` are exact inverses.
 """
 
-from .calendar import ALWAYS, Calendar, Shift, SpecialDay, overlaps
+from .calendar import (
+    ALWAYS,
+    Calendar,
+    Shift,
+    SpecialDay,
+    overlaps,
+    overlaps_on_special_days,
+)
 from .counting import due, elapsed, intervals, latest_start
 from .errors import (
     CalendarError,
@@ -36,5 +43,6 @@ __all__ = [
     "intervals",
     "latest_start",
     "overlaps",
+    "overlaps_on_special_days",
     "zone",
 ]

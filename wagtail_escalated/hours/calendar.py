@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cached_property
@@ -174,6 +175,22 @@ def overlaps(shifts: tuple[Shift, ...]) -> tuple[Shift, Shift] | None:
     if len(laid) > 1 and laid[-1][1] - WEEK > laid[0][0]:
         return laid[-1][3], laid[0][3]
     return None
+
+
+def overlaps_on_special_days(
+    openings: Iterable[tuple[date, bool, Shift]],
+) -> Iterator[tuple[Shift, Shift]]:
+    """For each special day, ``(day, yearly, opening)``, the first two openings that overlap.
+
+    Openings of one date are checked among themselves: they stand instead of the week's.
+    """
+    days: dict[tuple[date, bool], list[Shift]] = {}
+    for day, yearly, opening in openings:
+        # Yearly rows of different years mean the same day.
+        days.setdefault((day.replace(year=2000) if yearly else day, yearly), []).append(opening)
+    for of_one_day in days.values():
+        if clash := overlaps(tuple(of_one_day)):
+            yield clash
 
 
 def span_of(opens: time, closes: time) -> Span:

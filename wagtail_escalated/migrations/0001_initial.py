@@ -283,7 +283,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
-                ('key', models.CharField(blank=True, help_text='For the API and for filters; empty: made from the name. It stays as it is.', max_length=50, unique=True, validators=[django.core.validators.RegexValidator('\\A[a-z][a-z0-9_]*\\Z', 'Write small letters, digits and underscores, and begin with a letter.')], verbose_name='key')),
+                ('key', models.CharField(blank=True, help_text='For the API and for filters; empty: made from the name. It stays as it is.', max_length=50, unique=True, validators=[django.core.validators.RegexValidator('\\A[a-z][a-z0-9_]*\\Z', 'Write lower-case letters, digits and underscores, and begin with a letter.')], verbose_name='key')),
                 ('type', models.CharField(choices=[('text', 'Text'), ('number', 'Number'), ('date', 'Date'), ('choice', 'Choice'), ('several', 'Several choices'), ('yes_no', 'Yes or no')], max_length=10, verbose_name='type')),
                 ('help_text', models.CharField(blank=True, max_length=200, verbose_name='help')),
                 ('required_to_submit', models.BooleanField(default=False, help_text='In forms and in the API. Letters arrive without it.', verbose_name='required to submit')),
@@ -443,7 +443,7 @@ class Migration(migrations.Migration):
             name='NotificationPreference',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('created', 'A new ticket in a department of yours'), ('assigned', 'A ticket is assigned to you'), ('customer_reply', 'A customer answers'), ('agent_reply', 'A colleague answers a customer'), ('note', 'A colleague adds a note'), ('mention', 'You are mentioned in a note'), ('status', 'The status changes'), ('rated', 'A customer rates the help'), ('woken', 'A snoozed ticket wakes up'), ('sla_warning', 'A deadline comes near'), ('sla_breached', 'A deadline is missed'), ('mail_failed', 'A mail could not be delivered')], max_length=20)),
+                ('kind', models.CharField(choices=[('created', 'A new ticket in a department of yours'), ('assigned', 'A ticket is assigned to you'), ('customer_reply', 'A customer answers'), ('agent_reply', 'A colleague answers a customer'), ('note', 'A colleague adds a note'), ('mention', 'You are mentioned in a note'), ('status', 'The status changes'), ('rated', 'A customer rates the help'), ('woken', 'A snoozed ticket wakes up'), ('sla_warning', 'A deadline is near'), ('sla_breached', 'A deadline is missed'), ('mail_failed', 'A mail could not be delivered')], max_length=20)),
                 ('channel', models.CharField(choices=[('bell', 'Bell'), ('mail', 'Mail at once'), ('digest', 'Daily summary')], max_length=10)),
                 ('enabled', models.BooleanField()),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='escalated_notification_preferences', to=settings.AUTH_USER_MODEL)),
@@ -499,7 +499,7 @@ class Migration(migrations.Migration):
                 ('warn_at', models.JSONField(blank=True, default=list, help_text='Such as 50, 80, 150; more than 100 warns again after it was missed, which is recorded anyway. Empty: once, shortly before.', validators=[wagtail_escalated.models.sla.known_steps], verbose_name='warn at per cent of the target')),
                 ('sort_order', models.PositiveIntegerField(default=0, help_text='Conditions are tried in this order, lowest first.', verbose_name='order')),
                 ('for_types', models.JSONField(blank=True, default=list, validators=[wagtail_escalated.models.sla.known_types], verbose_name='types')),
-                ('for_domains', models.TextField(blank=True, help_text='One a line, such as example.com; its subdomains count too.', verbose_name="domains of the requester's address")),
+                ('for_domains', models.TextField(blank=True, help_text='One a line, such as example.com; its subdomains count too.', validators=[wagtail_escalated.models.sla.known_domains], verbose_name="domains of the requester's address")),
                 ('for_fields', models.JSONField(blank=True, default=dict, verbose_name='custom fields')),
                 ('business_hours', models.ForeignKey(blank=True, help_text="Empty means its department's, then those in the desk's settings.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='policies', to='wagtail_escalated.businesshours', verbose_name='business hours')),
                 ('for_departments', models.ManyToManyField(blank=True, related_name='+', to='wagtail_escalated.department', verbose_name='departments')),
@@ -521,16 +521,18 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('asked_at', models.DateTimeField()),
-                ('targets', models.JSONField(default=list)),
+                ('terms', models.JSONField(null=True)),
+                ('rules', models.JSONField(null=True)),
                 ('total', models.PositiveIntegerField(default=0)),
                 ('done', models.PositiveIntegerField(default=0)),
                 ('behind', models.BigIntegerField(default=0)),
                 ('tallies', models.JSONField(default=list)),
+                ('examples', models.JSONField(default=list)),
                 ('touched_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('business_hours', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='wagtail_escalated.businesshours')),
-                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replays', to='wagtail_escalated.slapolicy')),
+                ('policy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='replays', to='wagtail_escalated.slapolicy')),
             ],
             options={
                 'verbose_name': 'SLA replay',
@@ -592,11 +594,11 @@ class Migration(migrations.Migration):
                 ('proved', models.BooleanField(default=False, help_text='Whether it was shown that the requester wrote it.')),
                 ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='wagtail_escalated.agentprofile', verbose_name='assignee')),
                 ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='wagtail_escalated.department', verbose_name='department')),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_from', to='wagtail_escalated.ticket')),
-                ('requester', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='wagtail_escalated.contact', verbose_name='requester')),
+                ('merged_into', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_from', to='wagtail_escalated.ticket')),
+                ('requester', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='wagtail_escalated.contact', verbose_name='requester')),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wagtailcore.site')),
                 ('sla_policy', models.ForeignKey(blank=True, help_text="The ticket's own; empty means its department's or the default.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='wagtail_escalated.slapolicy', verbose_name='SLA policy')),
-                ('snoozed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('snoozed_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('tags', models.ManyToManyField(blank=True, related_name='tickets', to='wagtail_escalated.tag', verbose_name='tags')),
             ],
             options={
@@ -641,7 +643,7 @@ class Migration(migrations.Migration):
                 ('breached_at', models.DateTimeField(null=True)),
                 ('calendar', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wagtail_escalated.calendarversion')),
                 ('policy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='clocks', to='wagtail_escalated.slapolicy')),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='wagtail_escalated.ticket')),
+                ('ticket', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='wagtail_escalated.ticket')),
             ],
             options={
                 'verbose_name': 'SLA clock',
@@ -739,7 +741,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('provider', models.CharField(max_length=120, verbose_name='provider')),
                 ('content_type', models.CharField(blank=True, max_length=250)),
-                ('state', models.CharField(choices=[('received', 'Received'), ('processing', 'In work'), ('done', 'Done'), ('duplicate', 'Duplicate'), ('ignored', 'Ignored'), ('held', 'Held'), ('failed', 'Failed')], default='received', max_length=12, verbose_name='state')),
+                ('state', models.CharField(choices=[('received', 'Received'), ('processing', 'Being processed'), ('done', 'Done'), ('duplicate', 'Duplicate'), ('ignored', 'Ignored'), ('held', 'Held'), ('failed', 'Failed')], default='received', max_length=12, verbose_name='state')),
                 ('reason', models.CharField(blank=True, max_length=60, verbose_name='reason')),
                 ('detail', models.TextField(blank=True, verbose_name='detail')),
                 ('dedupe_key', models.CharField(max_length=64, null=True, unique=True)),
@@ -880,12 +882,12 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(verbose_name='when')),
                 ('reacted_at', models.DateTimeField(null=True)),
                 ('ruled_at', models.DateTimeField(null=True)),
-                ('actor_contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wagtail_escalated.contact')),
-                ('actor_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('cause', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtail_escalated.ticketevent')),
-                ('note', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtail_escalated.note')),
-                ('reply', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtail_escalated.reply')),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='wagtail_escalated.ticket')),
+                ('actor_contact', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wagtail_escalated.contact')),
+                ('actor_user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('cause', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtail_escalated.ticketevent')),
+                ('note', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtail_escalated.note')),
+                ('reply', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtail_escalated.reply')),
+                ('ticket', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='wagtail_escalated.ticket')),
             ],
             options={
                 'verbose_name': 'history entry',
@@ -927,7 +929,7 @@ class Migration(migrations.Migration):
             name='Notification',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('created', 'A new ticket in a department of yours'), ('assigned', 'A ticket is assigned to you'), ('customer_reply', 'A customer answers'), ('agent_reply', 'A colleague answers a customer'), ('note', 'A colleague adds a note'), ('mention', 'You are mentioned in a note'), ('status', 'The status changes'), ('rated', 'A customer rates the help'), ('woken', 'A snoozed ticket wakes up'), ('sla_warning', 'A deadline comes near'), ('sla_breached', 'A deadline is missed'), ('mail_failed', 'A mail could not be delivered')], max_length=20, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('created', 'A new ticket in a department of yours'), ('assigned', 'A ticket is assigned to you'), ('customer_reply', 'A customer answers'), ('agent_reply', 'A colleague answers a customer'), ('note', 'A colleague adds a note'), ('mention', 'You are mentioned in a note'), ('status', 'The status changes'), ('rated', 'A customer rates the help'), ('woken', 'A snoozed ticket wakes up'), ('sla_warning', 'A deadline is near'), ('sla_breached', 'A deadline is missed'), ('mail_failed', 'A mail could not be delivered')], max_length=20, verbose_name='kind')),
                 ('in_bell', models.BooleanField(default=True)),
                 ('in_digest', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(verbose_name='when')),
@@ -1037,6 +1039,7 @@ class Migration(migrations.Migration):
                 ('sealed_old_secret', models.TextField(blank=True, editable=False)),
                 ('old_secret_until', models.DateTimeField(editable=False, null=True)),
                 ('failing_since', models.DateTimeField(editable=False, null=True, verbose_name='failing since')),
+                ('rests_until', models.DateTimeField(editable=False, null=True)),
                 ('switched_off_at', models.DateTimeField(editable=False, null=True, verbose_name='switched off')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('departments', models.ManyToManyField(blank=True, help_text='None means all.', related_name='+', to='wagtail_escalated.department', verbose_name='departments')),
@@ -1153,6 +1156,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='ticket',
             index=models.Index(fields=['status', 'resolved_at'], name='esc_ticket_resolved'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
+            index=models.Index(condition=models.Q(('snoozed_by__isnull', False)), fields=['snoozed_by'], name='esc_ticket_snoozed_by'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
+            index=models.Index(condition=models.Q(('merged_into__isnull', False)), fields=['merged_into'], name='esc_ticket_merged_into'),
         ),
         migrations.AddIndex(
             model_name='ticket',
@@ -1273,6 +1284,26 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='ticketevent',
             index=models.Index(fields=['kind', 'created_at'], name='esc_event_kind'),
+        ),
+        migrations.AddIndex(
+            model_name='ticketevent',
+            index=models.Index(condition=models.Q(('actor_user__isnull', False)), fields=['actor_user'], name='esc_event_actor_user'),
+        ),
+        migrations.AddIndex(
+            model_name='ticketevent',
+            index=models.Index(condition=models.Q(('actor_contact__isnull', False)), fields=['actor_contact'], name='esc_event_actor_contact'),
+        ),
+        migrations.AddIndex(
+            model_name='ticketevent',
+            index=models.Index(condition=models.Q(('reply__isnull', False)), fields=['reply'], name='esc_event_reply'),
+        ),
+        migrations.AddIndex(
+            model_name='ticketevent',
+            index=models.Index(condition=models.Q(('note__isnull', False)), fields=['note'], name='esc_event_note'),
+        ),
+        migrations.AddIndex(
+            model_name='ticketevent',
+            index=models.Index(condition=models.Q(('cause__isnull', False)), fields=['cause'], name='esc_event_cause'),
         ),
         migrations.AddIndex(
             model_name='outboundemail',

@@ -1,10 +1,14 @@
 """The people who ask: one contact per address, whatever its case."""
 
+import re
 from contextlib import suppress
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 def normalise_address(address: str) -> str:
@@ -14,6 +18,18 @@ def normalise_address(address: str) -> str:
     with suppress(UnicodeError):
         domain = domain.encode("idna").decode("ascii")
     return f"{local}{at}{domain}".lower()
+
+
+def mail_domain(written: str) -> str:
+    """A domain such as ``example.com`` in ASCII; with or without what stands before it in an address."""
+    domain = normalise_address(f"@{written.strip().lstrip('@')}")[1:]
+    if not _DOMAIN.fullmatch(domain):
+        raise ValidationError(
+            _("“%(domain)s” is not a domain; write it as example.com."),
+            code="domain",
+            params={"domain": domain[:60]},
+        )
+    return domain
 
 
 class Organisation(models.Model):

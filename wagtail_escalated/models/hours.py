@@ -1,5 +1,6 @@
 """Business hours as rows; the arithmetic stands in ``wagtail_escalated.hours``."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
@@ -134,3 +135,9 @@ class Holiday(CalendarRow):
 
     def __str__(self):
         return f"{self.name} ({self.date})"
+
+    def clean(self):
+        if (self.start is None) != (self.end is None):
+            empty = "start" if self.start is None else "end"
+            message = _("Give both times, or none for a day on which it is closed.")
+            raise ValidationError({empty: message}, code="half_open")

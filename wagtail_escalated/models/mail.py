@@ -18,7 +18,7 @@ class InboundEmail(models.Model):
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Received")
-        PROCESSING = "processing", _("In work")
+        PROCESSING = "processing", _("Being processed")
         DONE = "done", _("Done")
         DUPLICATE = "duplicate", _("Duplicate")
         IGNORED = "ignored", _("Ignored")

@@ -22,7 +22,7 @@ class NoticeKind(models.TextChoices):
     STATUS = "status", _("The status changes")
     RATED = "rated", _("A customer rates the help")
     WOKEN = "woken", _("A snoozed ticket wakes up")
-    SLA_WARNING = "sla_warning", _("A deadline comes near")
+    SLA_WARNING = "sla_warning", _("A deadline is near")
     SLA_BREACHED = "sla_breached", _("A deadline is missed")
     MAIL_FAILED = "mail_failed", _("A mail could not be delivered")
 

@@ -1,5 +1,7 @@
 """Promises: a policy's targets, and the clocks that keep them."""
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -11,6 +13,9 @@ from .choices import Priority, Status, TicketType
 
 #: A year of minutes: no promise is longer, whatever the calendar makes of it.
 LONGEST_TARGET = 366 * 24 * 60
+
+
+DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*")
 
 
 class Metric(models.TextChoices):
@@ -33,6 +38,16 @@ def known_types(names):
     """A validator: ticket types by their names."""
     if not isinstance(names, list) or not set(names) <= set(TicketType.values):
         raise ValidationError(_("Choose among the types of tickets."), code="type")
+
+
+def known_domains(text):
+    """A validator: domains between blanks or line breaks, without what an address has before them."""
+    wrong = [name for name in text.split() if not DOMAIN.fullmatch(name)]
+    if wrong:
+        message = _(
+            "“%(name)s” is not a domain. Write what stands behind the @, such as example.com."
+        )
+        raise ValidationError(message, code="domain", params={"name": wrong[0][:60]})
 
 
 #: A warning long after the promise was missed is no warning.
@@ -110,6 +125,7 @@ class SLAPolicy(ClusterableModel):
     for_domains = models.TextField(
         _("domains of the requester's address"),
         blank=True,
+        validators=[known_domains],
         help_text=_("One a line, such as example.com; its subdomains count too."),
     )
 
@@ -167,7 +183,7 @@ class SLAClock(models.Model):
     """
 
     ticket = models.ForeignKey(
-        "wagtail_escalated.Ticket", on_delete=models.CASCADE, related_name="clocks"
+        "wagtail_escalated.Ticket", on_delete=models.CASCADE, related_name="clocks", db_index=False
     )
     metric = models.CharField(_("metric"), max_length=20, choices=Metric.choices)
     #: Each unanswered letter of the customer starts another clock for the next response.

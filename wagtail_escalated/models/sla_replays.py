@@ -10,13 +10,16 @@ from .sla import SLAPolicy
 
 
 class SLAReplay(models.Model):
-    """One question "what if": the terms, the progress in promises, the tallies by line.
+    """One question "what if": the terms, the progress in tickets, the tallies by line.
 
-    ``targets``: ``[[priority, metric, minutes, in business hours], …]``.
+    Of a policy, saved or not: its ``terms``, as ``actions.sla_what_if.PolicyTerms`` writes them, counted by
+    ``business_hours``. Of business hours themselves: what was promised by them, counted by ``rules`` (as a
+    version keeps them).
     ``tallies``: ``[[department, priority, metric, kept, missed, would keep, would miss], …]``.
+    ``examples``: ``[[ticket, metric, the deadline that would have passed], …]``, some that would be missed alone then.
     """
 
-    policy = models.ForeignKey(SLAPolicy, models.CASCADE, related_name="replays")
+    policy = models.ForeignKey(SLAPolicy, models.CASCADE, null=True, related_name="replays")
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
@@ -24,12 +27,14 @@ class SLAReplay(models.Model):
     business_hours = models.ForeignKey(
         "wagtail_escalated.BusinessHours", models.CASCADE, null=True, related_name="+"
     )
-    targets = models.JSONField(default=list)
+    terms = models.JSONField(null=True)
+    rules = models.JSONField(null=True)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
-    #: The last clock that is in the tallies: where the worker goes on, and who may write the next part.
+    #: The last ticket that is in the tallies: where the worker goes on, and who may write the next part.
     behind = models.BigIntegerField(default=0)
     tallies = models.JSONField(default=list)
+    examples = models.JSONField(default=list)
     touched_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
@@ -39,4 +44,4 @@ class SLAReplay(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"{self.policy}: {self.done}/{self.total}"
+        return f"{self.policy or self.business_hours or ''}: {self.done}/{self.total}"

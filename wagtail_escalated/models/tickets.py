@@ -36,7 +36,11 @@ class Ticket(models.Model):
         related_name="tickets",
     )
     requester = models.ForeignKey(
-        Contact, verbose_name=_("requester"), on_delete=models.PROTECT, related_name="tickets"
+        Contact,
+        verbose_name=_("requester"),
+        on_delete=models.PROTECT,
+        related_name="tickets",
+        db_index=False,
     )
     assignee = models.ForeignKey(
         AgentProfile,
@@ -76,7 +80,11 @@ class Ticket(models.Model):
     closed_at = models.DateTimeField(_("closed"), null=True)
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True)
     snoozed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
 
     # Kept by the actions, so that a list needs no further query.
@@ -107,7 +115,7 @@ class Ticket(models.Model):
     state_version = models.PositiveBigIntegerField(default=1)
 
     merged_into = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="merged_from"
+        "self", null=True, on_delete=models.PROTECT, related_name="merged_from", db_index=False
     )
     is_spam = models.BooleanField(_("spam"), default=False)
     proved = models.BooleanField(
@@ -162,6 +170,15 @@ class Ticket(models.Model):
                 condition=models.Q(snoozed_until__isnull=False),
             ),
             models.Index(fields=["status", "resolved_at"], name="esc_ticket_resolved"),
+            # Each change of a ticket writes every index it stands in, so it stands in few without need.
+            *(
+                models.Index(
+                    fields=[name],
+                    name=f"esc_ticket_{name}",
+                    condition=models.Q(**{f"{name}__isnull": False}),
+                )
+                for name in ("snoozed_by", "merged_into")
+            ),
             # Covers the counts of the inbox's views, so that they read the index alone.
             models.Index(
                 fields=["department", "assignee", "status", "snoozed_until", "next_due_at"],

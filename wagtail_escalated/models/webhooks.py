@@ -48,6 +48,8 @@ class WebhookEndpoint(models.Model):
     sealed_old_secret = models.TextField(blank=True, editable=False)
     old_secret_until = models.DateTimeField(null=True, editable=False)
     failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
+    #: One that keeps the worker waiting is left alone until then.
+    rests_until = models.DateTimeField(null=True, editable=False)
     switched_off_at = models.DateTimeField(_("switched off"), null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
