@@ -113,15 +113,19 @@ def announce(ticket: Ticket, rows: Sequence[TicketEvent]) -> None:
     )
 
 
-def announce_many(changes: Sequence[tuple[int, int, int, Sequence[int]]]) -> None:
-    """As ``announce`` for ``(ticket pk, version, public version, event pks)`` of many tickets at once."""
-    once_committed(_announce_many, tuple(changes))
+def announce_many(kind: str, changes: Sequence[tuple[int, int, int, Sequence[int]]]) -> None:
+    """As ``announce`` for ``(ticket pk, version, public version, event pks)`` of many tickets at once.
+
+    All of their rows are of one kind.
+    """
+    once_committed(_announce_many, tuple(changes), _is_heard(kind))
 
 
-def _announce_many(changes: Sequence[tuple[int, int, int, Sequence[int]]]) -> None:
+def _announce_many(changes: Sequence[tuple[int, int, int, Sequence[int]]], is_heard: bool) -> None:
     """One signal: thousands of pings would hold the caller up, and the live pages look for themselves."""
     _send(committed_many, changes=changes)
-    _send_public([pk for change in changes for pk in change[3]])
+    if is_heard:
+        _send_public([pk for change in changes for pk in change[3]])
 
 
 def _announce(
@@ -150,6 +154,8 @@ def _send_public(event_pks: Sequence[int]) -> None:
         return
     rows = TicketEvent.objects.filter(pk__in=event_pks, kind__in=heard).order_by("pk")
     for event in rows.select_related("ticket", "actor_user", "actor_contact", "reply", "note"):
+        if event.kind == EventKind.MERGED and "into" not in event.data:
+            continue  # the other ticket's entry of the same merge
         _send(
             PUBLIC_SIGNALS[event.kind],
             ticket=event.ticket,

@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from wagtail_escalated.actions.availability import is_away
 from wagtail_escalated.actions.bulk import BulkResult, run_bulk
 from wagtail_escalated.actions.calendars import current_version
 from wagtail_escalated.actions.change import Change, changing
@@ -89,10 +90,10 @@ def write_assignment(change: Change, profile: AgentProfile | None, **data: Any) 
 def _agent_for(ticket: Ticket, agent: Any) -> AgentProfile:
     profile = agent if isinstance(agent, AgentProfile) else agent_profile(agent)
     if profile is None or not profile.active or not is_agent(profile.user):
-        raise NotAnAgent(_("%(person)s is no agent.") % {"person": profile or agent})
+        raise NotAnAgent(_("%(person)s is not an agent.") % {"person": profile or agent})
     if not agents_of(ticket.department_id).filter(pk=profile.pk).exists():
         raise NotAnAgent(
-            _("%(person)s is no agent of the department %(department)s.")
+            _("%(person)s is not an agent of the department %(department)s.")
             % {"person": profile, "department": ticket.department}
         )
     return profile
@@ -124,9 +125,8 @@ def _by_load(candidates: list[int]) -> Iterable[AgentProfile]:
 
 def _is_free(agent: Any, now: datetime) -> bool:
     """``agent``: a profile of ``_by_load``, which counted its open tickets."""
-    away = agent.away and (agent.away_until is None or agent.away_until > now)
     full = agent.max_open_tickets is not None and agent.open_tickets >= agent.max_open_tickets
-    return not away and not full and _is_at_work(agent, now) and is_agent(agent.user)
+    return not is_away(agent, now) and not full and _is_at_work(agent, now) and is_agent(agent.user)
 
 
 def _is_at_work(agent: AgentProfile, now: datetime) -> bool:

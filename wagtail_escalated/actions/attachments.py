@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from wagtail_escalated import storage
 from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.exceptions import AttachmentRejected
-from wagtail_escalated.files import IncomingFile
+from wagtail_escalated.files import ELSEWHERE, IncomingFile
 from wagtail_escalated.models import Attachment, Ticket
 
 MEGABYTE = 1024 * 1024
@@ -90,6 +90,8 @@ def copy_rows(rows: Iterable[Attachment], ticket: Ticket, **message: Any) -> lis
 
 def why_refused(file: IncomingFile) -> str:
     """Why a file is not taken, as a sentence; empty where it is."""
+    if file.content_type == ELSEWHERE:
+        return _("The letter only says where the file lies; it is not fetched from there.")
     limit = desk_settings.MAX_ATTACHMENT_MB
     if file.size > limit * MEGABYTE:
         return _("The file is larger than %(limit)s MB.") % {"limit": limit}

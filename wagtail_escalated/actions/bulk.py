@@ -9,10 +9,14 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from wagtail_escalated.actions.undoing import offer_restore, snapshot
+from wagtail_escalated.actions.merging import merge
+from wagtail_escalated.actions.undoing import offer_restore, offer_unmerge, snapshot
 from wagtail_escalated.batches import batch
 from wagtail_escalated.exceptions import EscalatedError
 from wagtail_escalated.models import Ticket
+
+#: More than that are not merged in one go.
+MOST_MERGED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,18 @@ def run_bulk(
     result = run_each(tickets, remembered)
     if before:
         result.undo_token = offer_restore(before, actor=actor)
+    return result
+
+
+def run_merges(
+    tickets: Iterable[Ticket], into: Ticket, *, actor: Any, different_requesters: bool = False
+) -> BulkResult:
+    """Merge each into one ticket, which itself is passed over; one token takes all of them out again."""
+    others = [ticket for ticket in tickets if ticket.pk != into.pk]
+    result = run_each(
+        others, lambda one: merge(one, into, actor=actor, different_requesters=different_requesters)
+    )
+    result.undo_token = offer_unmerge(*result.done, actor=actor)
     return result
 
 

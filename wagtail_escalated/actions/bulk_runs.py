@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from wagtail_escalated.actions.undoing import UNDO_FOR, give_back_where_unchanged, snapshot
-from wagtail_escalated.exceptions import EscalatedError, UndoExpired
+from wagtail_escalated.actions.change import locked
+from wagtail_escalated.actions.undoing import (
+    UNDO_FOR,
+    give_back_where_unchanged,
+    snapshot,
+    snapshots,
+)
+from wagtail_escalated.batches import batch
+from wagtail_escalated.exceptions import EscalatedError, InvalidTicket, UndoExpired
 from wagtail_escalated.models import BulkItem, BulkRun, Ticket
 
 logger = logging.getLogger(__name__)
 
 UNDO = "undo"
+#: More tickets in one run are a matter for a rule.
+MOST = 10_000
 #: Tickets in one task.
 BATCH = 50
 #: Runs that are kept for each person.
 KEPT = 10
 
 Action = Callable[[Ticket], Any]
+Snapshots = Mapping[int, tuple[int, dict[str, Any]]]
 
 
 def begin(
@@ -70,13 +81,16 @@ def can_undo(run: BulkRun, *, now: datetime | None = None) -> bool:
 
 
 def go_on(run: BulkRun, action: Action) -> bool:
-    """Do the next tickets; whether some are left. Run twice, or by two workers, each is done once."""
+    """Do the next tickets; whether some are left. Run twice, or by two workers, each is done once.
+
+    An ``action`` that has ``failed(ticket, reason)`` is told after what it did was put back.
+    """
     waiting = run.items.filter(state=BulkItem.State.WAITING).order_by("pk")
-    for pk in list(waiting.values_list("pk", flat=True)[:BATCH]):
-        with transaction.atomic():
-            item = waiting.select_for_update().filter(pk=pk).first()
-            if item is not None:
-                _do(item, action)
+    with batch():
+        items = list(waiting[:BATCH])
+        before = snapshots([item.ticket_id for item in items if item.ticket_id])
+        for item in items:
+            _do(item, action, before)
     left = waiting.exists()
     now = timezone.now()
     unfinished = BulkRun.objects.filter(pk=run.pk, finished_at=None)
@@ -105,27 +119,52 @@ def _new_run(user: Any, **terms: Any) -> BulkRun:
     )
 
 
-def _do(item: BulkItem, action: Action) -> None:
-    ticket = Ticket.objects.filter(pk=item.ticket_id or 0).first()
-    item.state, item.reason = BulkItem.State.FAILED, ""
+def _do(item: BulkItem, action: Action, before: Snapshots) -> None:
+    try:
+        with transaction.atomic():
+            _change(item, action, before)
+    except _DoneAlready:
+        return
+    except Exception as error:  # noqa: BLE001 (a run comes to its end, whatever a host's receiver does)
+        reason = _reason(error, item)
+        waiting = _still_waiting(item)
+        if waiting.update(state=BulkItem.State.FAILED, reason=reason) and item.ticket_id:
+            tell = getattr(action, "failed", None)
+            if tell is not None:
+                tell(Ticket(pk=item.ticket_id), reason)
+
+
+class _DoneAlready(Exception):
+    """Another worker did this ticket meanwhile: all that was done here is put back."""
+
+
+def _change(item: BulkItem, action: Action, before: Snapshots) -> None:
+    """The ticket's change and the row that says so, in the caller's transaction."""
+    # Locked first: what an undo gives back is how the ticket stood right before the change.
+    ticket = locked(item.ticket_id or 0)
     if ticket is None:
-        item.reason = _("The ticket was deleted.")
+        raise InvalidTicket("ticket", _("The ticket was deleted."))
+    done: dict[str, Any] = {"state": BulkItem.State.DONE}
+    if item.run.what == UNDO:
+        give_back(item, item.run.user)
     else:
-        undo = item.run.what == UNDO
-        before = None if undo else snapshot(ticket)
-        try:
-            with transaction.atomic():
-                give_back(item, item.run.user) if undo else action(ticket)
-        except PermissionDenied:
-            item.reason = _("You may not do this with this ticket.")
-        except EscalatedError as error:
-            item.reason = str(error)
-        except Exception:  # the run has to come to its end, whatever a host's receiver does
-            logger.exception("A bulk action failed on %s", item.reference)
-            item.reason = _("Something went wrong; it is in the log of the site.")
-        else:
-            item.state = BulkItem.State.DONE
-            if not undo:
-                item.before, item.version = before, ticket.version
-            item.ticket_id = ticket.pk
-    item.save()
+        version, state = before.get(ticket.pk, (None, {}))
+        done["before"] = state if version == ticket.version else snapshot(ticket)
+        action(ticket)
+        done["version"] = ticket.version
+    if not _still_waiting(item).update(**done):
+        raise _DoneAlready
+
+
+def _still_waiting(item: BulkItem) -> QuerySet[BulkItem]:
+    return BulkItem.objects.filter(pk=item.pk, state=BulkItem.State.WAITING)
+
+
+def _reason(error: Exception, item: BulkItem) -> str:
+    """A sentence for people. What nobody foresaw is in the log, and the run comes to its end."""
+    if isinstance(error, PermissionDenied):
+        return _("You may not do this with this ticket.")
+    if isinstance(error, EscalatedError):
+        return str(error)
+    logger.error("A bulk action failed on %s", item.reference, exc_info=error)
+    return _("Something went wrong; it is in the log of the site.")

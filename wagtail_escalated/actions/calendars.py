@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, cast
 
+from django.db import transaction
+
 from wagtail_escalated.models import BusinessHours, CalendarVersion
 
 EVERY_DAY = [[weekday, "00:00:00", "00:00:00"] for weekday in range(7)]
@@ -13,8 +15,23 @@ EVERY_DAY = [[weekday, "00:00:00", "00:00:00"] for weekday in range(7)]
 def current_version(hours: BusinessHours) -> CalendarVersion:
     """The version of the rows as they are now; taken when it is first needed after a change."""
     if hours.current_id is None:
-        hours.current = CalendarVersion.objects.create(hours=hours, rules=rules_of(hours))
-        BusinessHours.objects.filter(pk=hours.pk).update(current=hours.current)
+        with transaction.atomic():
+            hours.current = _version_of_now(hours.pk)
+    return cast(CalendarVersion, hours.current)
+
+
+def _version_of_now(pk: int) -> CalendarVersion:
+    """Under the row's lock: who changes the hours meanwhile would otherwise leave an old version as the current one."""
+    hours = BusinessHours.objects.select_for_update().get(pk=pk)
+    if hours.current is None:
+        rules = rules_of(hours)
+        last = hours.versions.last()
+        # Another name, or a save that changed nothing, is no other promise.
+        unchanged = last is not None and last.rules == rules
+        hours.current = (
+            last if unchanged else CalendarVersion.objects.create(hours=hours, rules=rules)
+        )
+        BusinessHours.objects.filter(pk=pk).update(current=hours.current)
     return cast(CalendarVersion, hours.current)
 
 

@@ -46,7 +46,7 @@ VARIABLES: dict[str, tuple[Promise, Callable[[Ticket, Any], str]]] = {
     ),
     "department.name": (
         _("name of the department"),
-        lambda ticket, user: str(ticket.department) if ticket.department_id else "",
+        lambda ticket, user: str(ticket.department or ""),
     ),
     "agent.name": (_("your own name"), lambda ticket, user: _name(ticket, user)),
     "agent.first_name": (

@@ -16,6 +16,9 @@ from wagtail_escalated.actors import current_chain
 from wagtail_escalated.models import EventKind, Note, Reply, Status, Ticket, TicketEvent
 from wagtail_escalated.permissions import check
 
+#: On a ticket that ``locked`` gave: it need not be read again for the first change.
+_FRESH = "_escalated_locked"
+
 
 class Change:
     """Collects what happens to a locked ticket; ``finish`` writes it.
@@ -45,7 +48,7 @@ class Change:
         self._touches_customer = True
 
     def finish(self) -> None:
-        if not self.recorded and not self._changed_fields():
+        if not (self.recorded or self._touches_customer or self._changed_fields()):
             return
         self._count_version()
         self.ticket.save(update_fields=self._changed_fields())
@@ -82,17 +85,21 @@ def shows_another_status(event: TicketEvent) -> bool:
     return bool(before and after and Status(before).public_label != Status(after).public_label)
 
 
-def lock(ticket: Ticket) -> Ticket:
-    """Lock the ticket's row and bring the given instance up to date. Needs a transaction."""
-    fresh = Ticket.objects.select_for_update().get(pk=ticket.pk)
-    _copy(fresh, ticket)
+def locked(pk: int) -> Ticket | None:
+    """The ticket as it stands, its row locked, for one change that follows in this transaction."""
+    ticket = Ticket.objects.select_for_update().filter(pk=pk).first()
+    if ticket is not None:
+        ticket.__dict__[_FRESH] = True
     return ticket
 
 
-def lock_both(first: Ticket, second: Ticket) -> None:
-    """Lock two rows in the order of their keys, so that two such changes never wait for each other."""
-    for ticket in sorted({first.pk: first, second.pk: second}.values(), key=lambda t: t.pk):
-        lock(ticket)
+def lock(ticket: Ticket) -> Ticket:
+    """Lock the ticket's row and bring the given instance up to date. Needs a transaction."""
+    if ticket.__dict__.pop(_FRESH, False):
+        return ticket
+    fresh = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    _copy(fresh, ticket)
+    return ticket
 
 
 @contextmanager
@@ -112,21 +119,33 @@ def changing(
 
 
 @contextmanager
-def changing_both(
-    ticket: Ticket, other: Ticket, *, actor: Any, verb: str
-) -> Iterator[tuple[Change, Change]]:
-    """As ``changing`` for two tickets at once; the right is needed on both."""
+def changing_back(ticket: Ticket, *, actor: Any, verb: str) -> Iterator[Change]:
+    """As ``changing``, but the right is asked of what the ticket is again: who moved it away may move it back."""
     with transaction.atomic():
-        lock_both(ticket, other)
+        lock(ticket)
+        change = Change(ticket, actor=actor, now=timezone.now())
+        yield change
+        change.finish()
         check(actor, verb, ticket)
-        check(actor, verb, other)
+
+
+@contextmanager
+def changing_all(*tickets: Ticket, actor: Any, verb: str) -> Iterator[list[Change]]:
+    """As ``changing`` for several tickets at once; the right is needed on each.
+
+    The same instance given twice has one change.
+    """
+    each = {ticket.pk: ticket for ticket in tickets}
+    with transaction.atomic():
+        # In the order of their keys, so that two such changes never wait for each other.
+        for pk in sorted(each):
+            lock(each[pk])
+        for ticket in each.values():
+            check(actor, verb, ticket)
         now = timezone.now()
-        changes = (
-            Change(ticket, actor=actor, now=now),
-            Change(other, actor=actor, now=now),
-        )
-        yield changes
-        for change in changes:
+        changes = {pk: Change(ticket, actor=actor, now=now) for pk, ticket in each.items()}
+        yield [changes[ticket.pk] for ticket in tickets]
+        for change in changes.values():
             change.finish()
 
 

@@ -96,8 +96,37 @@ def open_ticket(
     **data: Any,
 ) -> Ticket:
     """Store a ticket that ``_new`` built, with all that belongs to its beginning, in one transaction."""
+    while True:
+        ticket.reference = new_reference(ticket.created_at)
+        try:
+            return _open(
+                ticket, actor=actor, prepared=prepared, tags=tags, cc=cc, values=values, data=data
+            )
+        except _NotStored as failure:
+            if not Ticket.objects.filter(reference=ticket.reference).exists():
+                raise failure.cause from None
+
+
+class _NotStored(Exception):
+    """The row was refused, as when another ticket has its reference; nothing else was written."""
+
+    def __init__(self, cause: IntegrityError):
+        self.cause = cause
+        super().__init__(str(cause))
+
+
+def _open(
+    ticket: Ticket,
+    *,
+    actor: Any,
+    prepared: Sequence[files.Prepared],
+    tags: Sequence[str],
+    cc: Sequence[str],
+    values: Iterable[tuple[CustomField, Any]],
+    data: Mapping[str, Any],
+) -> Ticket:
     with transaction.atomic():
-        _save_with_reference(ticket)
+        _insert(ticket)
         files.attach(prepared, ticket)
         change = Change(ticket, actor=actor, now=ticket.created_at)
         named = tags_named(tags)
@@ -204,6 +233,8 @@ def preview_of(text: str) -> str:
 
 def copy_to(ticket: Ticket, addresses: Sequence[str]) -> list[Contact]:
     """Put addresses into Cc: from now on they get the replies and may answer by mail. Returns who is new there."""
+    if not addresses:
+        return []
     contacts = [contact_for_address(address) for address in addresses]
     meant = [contact for contact in contacts if contact.pk != ticket.requester_id]
     there = set(ticket.copied.values_list("contact", flat=True))
@@ -215,18 +246,12 @@ def copy_to(ticket: Ticket, addresses: Sequence[str]) -> list[Contact]:
     return [contact for contact in meant if contact.pk not in there]
 
 
-def _save_with_reference(ticket: Ticket) -> None:
-    while True:
-        ticket.reference = new_reference(ticket.created_at)
-        try:
-            with transaction.atomic():
-                ticket.save(force_insert=True)
-        except IntegrityError:
-            ticket.pk = None
-            if not Ticket.objects.filter(reference=ticket.reference).exists():
-                raise
-        else:
-            return
+def _insert(ticket: Ticket) -> None:
+    try:
+        ticket.save(force_insert=True)
+    except IntegrityError as error:
+        ticket.pk = None
+        raise _NotStored(error) from error
 
 
 def new_reference(at: datetime) -> str:

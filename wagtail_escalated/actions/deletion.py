@@ -13,7 +13,14 @@ from wagtail_escalated.actions.change import changing, lock
 from wagtail_escalated.actions.status import move_if_allowed
 from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.committed import once_committed
-from wagtail_escalated.models import Attachment, EventKind, Status, Ticket, Tombstone
+from wagtail_escalated.models import (
+    Attachment,
+    EventKind,
+    InboundEmail,
+    Status,
+    Ticket,
+    Tombstone,
+)
 from wagtail_escalated.permissions import check
 
 
@@ -51,5 +58,12 @@ def delete(ticket: Ticket, *, actor: Any) -> Tombstone:
 def remove_unused(keys: set[str]) -> None:
     """Remove the stored files that no attachment names any more."""
     used = set(Attachment.objects.filter(key__in=keys).values_list("key", flat=True))
+    for key in keys - used:
+        storage.delete(key)
+
+
+def remove_unused_letters(keys: set[str]) -> None:
+    """Remove the stored letters that no row names any more."""
+    used = set(InboundEmail.objects.filter(raw_key__in=keys).values_list("raw_key", flat=True))
     for key in keys - used:
         storage.delete(key)

@@ -15,7 +15,10 @@ from wagtail_escalated.models import (
     GuestPolicy,
     OutboundEmail,
     Ticket,
+    normalise_address,
+    user_address,
 )
+from wagtail_escalated.permissions import user_contact
 from wagtail_escalated.tokens import hash_token, new_guest_token
 
 LIFETIME = timedelta(days=30)
@@ -71,9 +74,25 @@ def use(link: GuestLink, *, user: Any = None, now: datetime | None = None) -> No
         contacts.prove(link.contact, user=user)
 
 
+def may_claim(link: GuestLink, user: Any) -> bool:
+    """Whether the account could take over what the link's holder asked for: it is of the address that got it."""
+    if not link.by_mail or not user.is_authenticated:
+        return False
+    same_address = normalise_address(user_address(user)) == link.contact.address
+    return same_address and link.contact.user_id is None and user_contact(user) is None
+
+
+def proves(link: GuestLink) -> bool:
+    """Whether its holder is the contact: it went to the address, or to somebody whom the site had identified."""
+    return link.by_mail or link.ticket.proved
+
+
 def _still_takes_part(link: GuestLink) -> bool:
-    # A ticket given to another requester, or moved by a merge, is no longer the holder's to read.
-    return link.ticket.requester_id == link.contact_id
+    # A ticket given to another requester is no longer the holder's to read.
+    if link.ticket.requester_id != link.contact_id:
+        return False
+    # A merge brings in what was written elsewhere: that is for whoever has shown that the address is theirs.
+    return proves(link) or not link.ticket.merged_from.exists()
 
 
 def ask_for_links(address: str, *, site_pk: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from wagtail_escalated.actions.change import Change, changing_both
+from wagtail_escalated.actions.change import Change, changing_all
 from wagtail_escalated.exceptions import LinkNotAllowed
 from wagtail_escalated.models import EventKind, LinkKind, Ticket, TicketLink
 
@@ -22,7 +22,7 @@ def link(ticket: Ticket, other: Ticket, kind: str, *, actor: Any) -> TicketLink:
     kind = _known_kind(kind)
     if ticket.pk == other.pk:
         raise LinkNotAllowed(_("A ticket cannot be linked to itself."))
-    with changing_both(ticket, other, actor=actor, verb="work") as (change, other_change):
+    with changing_all(ticket, other, actor=actor, verb="work") as (change, other_change):
         if kind in TREE_KINDS and _leads_to(other, ticket, kind):
             raise LinkNotAllowed(
                 _("%(other)s already leads to %(ticket)s by such links.")
@@ -38,7 +38,7 @@ def link(ticket: Ticket, other: Ticket, kind: str, *, actor: Any) -> TicketLink:
 def unlink(ticket: Ticket, other: Ticket, kind: str, *, actor: Any) -> None:
     """Take a link away, whichever side it was made from. Nothing happens where there is none."""
     kind = _known_kind(kind)
-    with changing_both(ticket, other, actor=actor, verb="work") as (change, other_change):
+    with changing_all(ticket, other, actor=actor, verb="work") as (change, other_change):
         there, _rows = TicketLink.objects.filter(ticket=ticket, other=other, kind=kind).delete()
         here, _rows = TicketLink.objects.filter(ticket=other, other=ticket, kind=kind).delete()
         if there or here:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from wagtail_escalated.actions.change import Change, changing_both
+from wagtail_escalated.actions.change import Change, changing_all
 from wagtail_escalated.actions.snoozing import clear_snooze
 from wagtail_escalated.actions.status import may_move, move
 from wagtail_escalated.actions.taking_back import SNOOZE, STATUS, kept, take_back_move
@@ -26,6 +26,12 @@ from wagtail_escalated.models import (
 UNMERGE_WITHIN = timedelta(hours=1)
 
 
+def merged_into(ticket: Ticket) -> list[Ticket]:
+    """The tickets merged into this one, and those merged into them before."""
+    merged = list(ticket.merged_from.select_related("requester"))
+    return merged + [earlier for one in merged for earlier in merged_into(one)]
+
+
 def merge(
     ticket: Ticket, into: Ticket, *, actor: Any, different_requesters: bool = False
 ) -> Ticket:
@@ -37,7 +43,7 @@ def merge(
     """
     if ticket.pk == into.pk:
         raise MergeNotAllowed(_("A ticket cannot be merged into itself."))
-    with changing_both(ticket, into, actor=actor, verb="work") as (change, into_change):
+    with changing_all(ticket, into, actor=actor, verb="work") as (change, into_change):
         _check(ticket, into, different_requesters)
         moved = _move_messages(ticket, into)
         clear_snooze(change)
@@ -59,21 +65,34 @@ def merge(
 
 def unmerge(ticket: Ticket, *, actor: Any) -> Ticket:
     """Take a merged ticket out again, with what belonged to it; returns it. Within an hour of merging."""
+    return take_apart(ticket, actor=actor, within=UNMERGE_WITHIN)
+
+
+def take_apart(
+    ticket: Ticket, *, actor: Any, within: timedelta | None = None, as_it_was: bool = True
+) -> Ticket:
+    """``unmerge`` without its limit; with ``as_it_was`` the ticket gets its status and its snooze back."""
     into = ticket.merged_into
     if into is None:
         raise MergeNotAllowed(_("%(reference)s is not merged.") % {"reference": ticket.reference})
-    with changing_both(ticket, into, actor=actor, verb="work") as (change, into_change):
+    # Its messages are where the conversation goes on: ``into`` may have been merged, too.
+    holder = merged_target(into)
+    with changing_all(ticket, into, holder, actor=actor, verb="work") as changes:
+        change, into_change, holder_change = changes
+        _refuse_what_moved_on(ticket, into, holder)
         event = _merge_event(ticket, into)
-        if event is None or event.created_at < change.now - UNMERGE_WITHIN:
+        if within is not None and (event is None or event.created_at < change.now - within):
             raise UndoExpired(_("A merge can be undone within an hour."))
-        _move_back(event, ticket)
-        # Whom the merge put into Cc has no business there any more.
-        into.copied.filter(contact__in=event.data["copied"]).delete()
+        if event is not None:
+            _move_back(event, ticket, holder)
+            # Whom the merge put into Cc has no business there any more.
+            into.copied.filter(contact__in=event.data["copied"]).delete()
         ticket.merged_into = None
-        _count_messages(ticket)
-        _count_messages(into)
+        for one in {ticket.pk: ticket, into.pk: into, holder.pk: holder}.values():
+            _count_messages(one)
         merged_as = ticket.status
-        take_back_move(change, _entries_of(ticket, event), event.data["was"])
+        if as_it_was and event is not None:
+            take_back_move(change, _entries_of(ticket, event), event.data["was"])
         until = ticket.snoozed_until
         change.record(
             EventKind.UNMERGED,
@@ -83,6 +102,7 @@ def unmerge(ticket: Ticket, *, actor: Any) -> Ticket:
             snoozed_until=until.isoformat() if until else None,
         )
         into_change.record(EventKind.UNMERGED, other=ticket.reference)
+        holder_change.touch_customer()
     return ticket
 
 
@@ -128,8 +148,20 @@ def _move_messages(ticket: Ticket, into: Ticket) -> dict[str, Any]:
     return {"replies": replies, "notes": notes}
 
 
-def _move_back(event: TicketEvent, ticket: Ticket) -> None:
-    replies, notes = event.data["replies"], event.data["notes"]
+def _refuse_what_moved_on(ticket: Ticket, into: Ticket, holder: Ticket) -> None:
+    """Under the locks: somebody else may have taken it out or merged on since it was read."""
+    if ticket.merged_into_id != into.pk or holder.merged_into_id is not None:
+        raise MergeNotAllowed(
+            _("%(reference)s has been merged or taken out meanwhile.")
+            % {"reference": ticket.reference}
+        )
+
+
+def _move_back(event: TicketEvent, ticket: Ticket, holder: Ticket) -> None:
+    """What of it is still there: a message of a ticket that was taken out before went with that one."""
+    there = holder.replies.filter(pk__in=event.data["replies"])
+    replies = list(there.values_list("pk", flat=True))
+    notes = list(holder.notes.filter(pk__in=event.data["notes"]).values_list("pk", flat=True))
     Reply.objects.filter(pk__in=replies).update(ticket=ticket)
     Note.objects.filter(pk__in=notes).update(ticket=ticket)
     Attachment.objects.filter(reply__in=replies).update(ticket=ticket)

@@ -108,6 +108,7 @@ def set_requester(
             old, ticket.requester = ticket.requester, contact
             ticket.guest_links.exclude(contact=contact).delete()
             ticket.copied.filter(contact=contact).delete()
+            sla.choose_anew(ticket, now=change.now)
             change.touch_customer()
             change.record(
                 EventKind.REQUESTER,
@@ -128,6 +129,7 @@ def add_tags(
         added = [tag for tag in tags_named(tags) if tag.pk not in present]
         if added:
             ticket.tags.add(*added)
+            sla.on_tags_changed(ticket, now=change.now)
             change.record(EventKind.TAGS, added=[tag.name for tag in added], removed=[])
     return ticket
 
@@ -140,6 +142,7 @@ def remove_tags(
         removed = list(ticket.tags.filter(key__in=keys))
         if removed:
             ticket.tags.remove(*removed)
+            sla.on_tags_changed(ticket, now=change.now)
             change.record(EventKind.TAGS, added=[], removed=[tag.name for tag in removed])
     return ticket
 

@@ -9,8 +9,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from wagtail_escalated import storage
-from wagtail_escalated.actions.deletion import delete
+from wagtail_escalated.actions.deletion import delete, remove_unused_letters
 from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.models import (
@@ -126,7 +125,5 @@ def _forget_raw(letters: QuerySet[InboundEmail]) -> int:
         raw_key="", raw_size=0, sender="", recipient="", subject="", message_id="", verdict={}
     )
     keys = {key for _pk, key in rows}
-    used = set(InboundEmail.objects.filter(raw_key__in=keys).values_list("raw_key", flat=True))
-    for key in keys - used:
-        storage.delete(key)
+    remove_unused_letters(keys)
     return len(rows)

@@ -7,10 +7,10 @@ recorded meanwhile is not recorded twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from django.db import connections, transaction
 from django.db.models import F, Q, QuerySet
@@ -18,8 +18,10 @@ from django.utils import timezone
 
 from wagtail_escalated import events
 from wagtail_escalated.actions.sla_clocks import next_step, set_step
+from wagtail_escalated.actions.sla_history import instant, write_rows
 from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.models import EventKind, SLAClock, Ticket, TicketEvent
+from wagtail_escalated.models.among import Among
 
 BATCH = 2000
 
@@ -32,7 +34,7 @@ class Check:
     clocks: QuerySet[SLAClock]
     on_clock: dict[str, Any]
     on_ticket: dict[str, Any]
-    happened_at: Callable[[SLAClock], Any]
+    happened_at: Any
 
 
 def check_breaches(now: datetime | None = None) -> list[SLAClock]:
@@ -47,7 +49,7 @@ def check_breaches(now: datetime | None = None) -> list[SLAClock]:
             clocks=SLAClock.objects.filter(check_at__lt=now),
             on_clock={"breached_at": F("due_at"), "check_at": None},
             on_ticket={"sla_breached": True},
-            happened_at=lambda clock: clock.due_at,
+            happened_at=F("due_at"),
         ),
         now,
     )
@@ -84,7 +86,7 @@ def _check_nearness(now: datetime) -> list[SLAClock]:
             ),
             on_clock={"warned_at": now},
             on_ticket={},
-            happened_at=lambda clock: now,
+            happened_at=instant(now),
         ),
         now,
     )
@@ -112,38 +114,34 @@ def _batches(clocks: QuerySet[SLAClock], by: str) -> Iterator[list[tuple[Any, in
 
 
 def _record(check: Check, found: list[tuple[Any, int, int]], now: datetime) -> list[SLAClock]:
-    tickets = _lock({ticket for _at, _pk, ticket in found})
-    clocks = list(
-        check.clocks.filter(pk__in=[pk for _at, pk, _ticket in found], ticket__in=tickets)
-    )
+    clocks = _lock(check.clocks, found)
     if not clocks:
         return []
-    SLAClock.objects.filter(pk__in=[clock.pk for clock in clocks]).update(**check.on_clock)
-    rows = [
-        _event(check.kind, clock, tickets[clock.ticket_id], now, at=check.happened_at(clock))
-        for clock in clocks
-    ]
-    _tell(rows, tickets, now, **check.on_ticket)
+    pks = [clock.pk for clock in clocks]
+    SLAClock.objects.filter(Among("pk", pks)).update(**check.on_clock)
+    rows = write_rows(check.kind, pks, now, at=check.happened_at)
+    _tell(check.kind, clocks, rows, now, **check.on_ticket)
     return clocks
 
 
 def _record_steps(
     reached: QuerySet[SLAClock], found: list[tuple[Any, int, int]], now: datetime
 ) -> list[SLAClock]:
-    tickets = _lock({ticket for _at, _pk, ticket in found})
-    pks = [pk for _at, pk, _ticket in found]
-    clocks = list(
-        reached.filter(pk__in=pks, ticket__in=tickets).select_related("policy", "calendar")
-    )
-    if not clocks:
+    locked = _lock(reached, found)
+    if not locked:
         return []
+    terms = SLAClock.objects.select_related("policy", "calendar").in_bulk([c.pk for c in locked])
+    clocks = list(terms.values())
+    states = {clock.pk: clock for clock in locked}
     rows = [
-        _event(EventKind.SLA_WARNING, clock, tickets[clock.ticket_id], now, at=at, percent=percent)
+        _event(states[clock.pk], now, at=at, percent=percent)
         for clock in clocks
         for percent, at in _take_steps(clock, now)
     ]
     SLAClock.objects.bulk_update(clocks, ["step", "step_at"])
-    _tell(rows, tickets, now)
+    TicketEvent.objects.bulk_create(rows)
+    written = [(row.pk, row.ticket_id) for row in rows]
+    _tell(EventKind.SLA_WARNING, locked, written, now)
     return clocks
 
 
@@ -156,46 +154,26 @@ def _take_steps(clock: SLAClock, now: datetime) -> Iterator[tuple[int, datetime]
         yield percent, at
 
 
-def _tell(
-    rows: list[TicketEvent], tickets: dict[int, State], now: datetime, **on_ticket: Any
-) -> None:
-    """Write the history and the tickets' versions, and let everybody know after the commit."""
-    touched = {row.ticket_id for row in rows}
-    Ticket.objects.filter(pk__in=touched).update(
-        version=F("version") + 1,
-        state_version=F("version") + 1,
-        updated_at=now,
-        **on_ticket,
-    )
-    TicketEvent.objects.bulk_create(rows)
-    _announce({pk: tickets[pk] for pk in touched}, rows)
+def _lock(clocks: QuerySet[SLAClock], found: list[tuple[Any, int, int]]) -> list[SLAClock]:
+    """Of those found the ones that are still to be recorded, with their tickets, unless somebody else holds one.
 
-
-class State(NamedTuple):
-    """Of a ticket when its deadline was found to have passed."""
-
-    version: int
-    public_version: int
-    status: str
-    assignee: int | None
-
-
-def _lock(tickets: set[int]) -> dict[int, State]:
-    """Lock what nobody else holds."""
-    rows = Ticket.objects.filter(pk__in=tickets).order_by("pk")
+    Each knows ``version``, ``public_version``, ``status`` and ``assignee`` of its ticket.
+    """
+    rows = clocks.filter(Among("pk", [pk for _at, pk, _ticket in found]))
     can_skip = connections[rows.db].features.has_select_for_update_skip_locked
-    locked = rows.select_for_update(skip_locked=can_skip)
-    found = locked.values_list("pk", "version", "public_version", "status", "assignee")
-    return {row[0]: State(*row[1:]) for row in found}
+    state = {
+        name: F(f"ticket__{name}") for name in ("version", "public_version", "status", "assignee")
+    }
+    # In one order, for databases that would wait for each other.
+    locked = rows.order_by("ticket_id", "pk").select_for_update(skip_locked=can_skip)
+    return list(locked.only("ticket_id", "metric", "round", "due_at").annotate(**state))
 
 
-def _event(
-    kind: str, clock: SLAClock, state: State, now: datetime, *, at: datetime, **more: Any
-) -> TicketEvent:
+def _event(clock: Any, now: datetime, *, at: datetime, percent: int) -> TicketEvent:
     """As ``events.build`` does it, without a ticket that would have to be made for each of thousands."""
     return TicketEvent(
         ticket_id=clock.ticket_id,
-        kind=kind,
+        kind=EventKind.SLA_WARNING,
         door="system",
         data={
             "metric": clock.metric,
@@ -203,21 +181,28 @@ def _event(
             "clock": clock.pk,
             "due_at": clock.due_at.isoformat() if clock.due_at else None,
             "noticed_at": now.isoformat(),
-            "status": state.status,
-            "assignee": state.assignee,
-            **more,
+            "status": clock.status,
+            "assignee": clock.assignee,
+            "percent": percent,
         },
         created_at=at,
     )
 
 
-def _announce(tickets: dict[int, State], rows: list[TicketEvent]) -> None:
-    by_ticket: dict[int, list[int]] = {pk: [] for pk in tickets}
-    for row in rows:
-        by_ticket[row.ticket_id].append(row.pk)
-    events.announce_many(
-        [
-            (pk, tickets[pk].version + 1, tickets[pk].public_version, event_pks)
-            for pk, event_pks in by_ticket.items()
-        ]
+def _tell(
+    kind: str, clocks: list[Any], rows: list[tuple[int, int]], now: datetime, **on_ticket: Any
+) -> None:
+    """Raise the tickets' versions, and let everybody know of ``(row, ticket)`` after the commit."""
+    changes: dict[int, tuple[int, int, int, list[int]]] = {
+        clock.ticket_id: (clock.ticket_id, clock.version + 1, clock.public_version, [])
+        for clock in clocks
+    }
+    for row, ticket in rows:
+        changes[ticket][-1].append(row)
+    Ticket.objects.filter(Among("pk", changes)).update(
+        version=F("version") + 1,
+        state_version=F("version") + 1,
+        updated_at=now,
+        **on_ticket,
     )
+    events.announce_many(kind, list(changes.values()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -65,7 +66,9 @@ def resume(clock: SLAClock, *, now: datetime) -> None:
 def meet(clock: SLAClock, *, now: datetime) -> None:
     """The promise is kept, late perhaps: then the check that comes still records the breach."""
     if clock.is_paused:
+        # The record says when it would have been due, had it gone on.
         _end_pause(clock, now)
+        clock.due_at = _deadline(clock)
     clock.met_at = now
     late = clock.due_at is not None and clock.due_at < now
     clock.check_at = clock.due_at if late and clock.breached_at is None else None
@@ -107,14 +110,15 @@ def set_deadline(clock: SLAClock) -> None:
 
 def set_progress(clock: SLAClock) -> None:
     """What conditions on the time used up ask the database for."""
-    *before, (begin, end) = list(stretches(clock)) or [(clock.started_at, clock.started_at)]
-    calendar = calendar_of(clock.calendar)
-    used = sum((elapsed(calendar, a, b) for a, b in before if b is not None), timedelta())
     clock.counts_from = clock.used = None
-    if end is not None:
-        clock.used = used + elapsed(calendar, begin, end)
-    else:
-        clock.counts_from = latest_start(calendar, begin, used)
+    *before, (begin, end) = list(stretches(clock)) or [(clock.started_at, clock.started_at)]
+    with suppress(CalendarError):  # as a deadline that cannot be told
+        calendar = calendar_of(clock.calendar)
+        used = sum((elapsed(calendar, a, b) for a, b in before if b is not None), timedelta())
+        if end is not None:
+            clock.used = used + elapsed(calendar, begin, end)
+        else:
+            clock.counts_from = latest_start(calendar, begin, used)
 
 
 def set_step(clock: SLAClock) -> None:
@@ -147,7 +151,11 @@ def _step_kept(clock: SLAClock, now: datetime) -> int | None:
     steps = steps_of(clock)
     if not steps:
         return None
-    used, last = counted(clock, now=now), clock.step if clock.step is not None else steps[-1]
+    last = clock.step if clock.step is not None else steps[-1]
+    try:
+        used = counted(clock, now=now)
+    except CalendarError:
+        return clock.step or 0
     return max((p for p in steps if p <= last and part_of(clock, p) <= used), default=0)
 
 
@@ -184,7 +192,7 @@ def _used_up(clock: SLAClock, time: timedelta) -> datetime | None:
     try:
         return deadline(calendar_of(clock.calendar), time, stretches(clock))
     except CalendarError:
-        # A letter must never get lost because its business hours have run out.
+        # A letter must never get lost because its business hours have run out, or their zone is gone from here.
         logger.warning("No deadline for clock %s of ticket %s", clock.metric, clock.ticket_id)
         return None
 

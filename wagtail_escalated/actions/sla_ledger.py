@@ -15,13 +15,15 @@ from zoneinfo import ZoneInfo
 
 from wagtail_escalated.actions.sla_clocks import stretches
 from wagtail_escalated.calendars import calendar_of
-from wagtail_escalated.hours import Calendar, SpecialDay, intervals, zone
-from wagtail_escalated.models import SLAClock
+from wagtail_escalated.hours import Calendar, SpecialDay, UnknownZone, intervals, zone
+from wagtail_escalated.models import SLAClock, Ticket
 
 #: A promise of a year in split shifts has no more lines than this; what lies beyond is summed up in one.
 MOST_LINES = 400
 
-COUNTED, PAUSED, SPECIAL = "counted", "paused", "special_day"
+KINDS_OF_LINES = COUNTED, PAUSED, SPECIAL = "counted", "paused", "special_day"
+#: What ``state_of`` says.
+STATES = ("kept", "kept_late", "missed", "paused", "running")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,9 +85,15 @@ class Ledger:
         }
 
 
+def ledgers_of(ticket: Ticket, *, now: datetime) -> list[Ledger]:
+    """Of each promise of a ticket, in the order they were made."""
+    clocks = ticket.clocks.select_related("policy", "calendar__hours").order_by("pk")
+    return [explain(clock, now=now) for clock in clocks]
+
+
 def explain(clock: SLAClock, *, now: datetime) -> Ledger:
     """The ledger of one clock, up to its deadline, or to when it was met or stood still."""
-    calendar = calendar_of(clock.calendar)
+    calendar = _known(calendar_of(clock.calendar))
     end = _end(clock, now)
     lines = list(islice(_lines(clock, calendar, end, now), MOST_LINES + 1))
     hours = clock.calendar.hours if clock.calendar else None
@@ -107,8 +115,17 @@ def explain(clock: SLAClock, *, now: datetime) -> Ledger:
     )
 
 
+def _known(calendar: Calendar) -> Calendar:
+    """One that never opens where its zone is gone from here: then nothing can be counted, and pauses can be told."""
+    try:
+        zone(calendar.time_zone)
+    except UnknownZone:
+        return Calendar("UTC")
+    return calendar
+
+
 def state_of(clock: SLAClock, *, now: datetime) -> str:
-    """``kept``, ``kept_late``, ``missed``, ``paused`` or ``running``."""
+    """One of ``STATES``."""
     late = clock.breached_at is not None or (
         clock.due_at is not None and clock.due_at < (clock.met_at or now)
     )

@@ -11,6 +11,7 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from wagtail_escalated.actions.calendars import current_version
+from wagtail_escalated.actions.sla_reach import as_addressed
 from wagtail_escalated.batches import remembered
 from wagtail_escalated.conditions.structure import leaves, query_of
 from wagtail_escalated.field_conditions import PREFIX
@@ -142,7 +143,7 @@ def fields_that_decide() -> set[str]:
 
 def _is_for(policy: SLAPolicy, ticket: Ticket, by_fields: Collection[int]) -> bool:
     """Whether the policy has conditions, and the ticket meets each of them."""
-    domains = policy.for_domains.lower().split()
+    domains = [as_addressed(domain) for domain in policy.for_domains.split()]
     wanted = (
         policy.wants_departments
         or policy.wants_tags

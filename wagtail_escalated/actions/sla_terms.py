@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from wagtail_escalated.actions.calendars import current_version
 from wagtail_escalated.actions.sla_clocks import change_terms, set_deadline
 from wagtail_escalated.actions.sla_policies import Promise, promises_for
+from wagtail_escalated.actions.sla_reach import Reach, tickets_for_policy
 from wagtail_escalated.models import BusinessHours, Metric, SLAClock, SLAPolicy, Ticket
 
 
@@ -59,13 +60,19 @@ def moves(ticket: Ticket, *, now: datetime) -> list[Move]:
 
 
 def tickets_under(terms: SLAPolicy | BusinessHours) -> QuerySet[Ticket]:
-    """The open tickets with a clock that runs under a policy, or under an older version of some hours."""
+    """The open tickets that changed terms concern.
+
+    Of a policy: those with a clock that runs under it, and those that it is for now. Of business hours: those
+    with a clock that runs under an older version of them.
+    """
+    opened = Ticket.objects.filter(is_open=True).order_by("pk")
     running = SLAClock.objects.filter(met_at=None)
-    if isinstance(terms, SLAPolicy):
-        running = running.filter(policy=terms)
-    else:
-        running = running.filter(calendar__hours=terms).exclude(calendar=current_version(terms))
-    return Ticket.objects.filter(is_open=True, pk__in=running.values("ticket")).order_by("pk")
+    if isinstance(terms, BusinessHours):
+        old = running.filter(calendar__hours=terms).exclude(calendar=current_version(terms))
+        return opened.filter(pk__in=old.values("ticket"))
+    its = Q(pk__in=running.filter(policy=terms).values("ticket"))
+    now_its = tickets_for_policy(Ticket.objects.filter(is_open=True), Reach.of(terms))
+    return opened.filter(its | Q(pk__in=now_its.values("pk")))
 
 
 def _take(clock: SLAClock, promise: Promise) -> None:

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from wagtail_escalated.actions.rules.naming import rename
 from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.exceptions import InvalidTicket
 from wagtail_escalated.models import SLAPolicy, Tag, Ticket
@@ -17,6 +18,7 @@ from wagtail_escalated.permissions import is_manager
 def merge_tags(tag: Tag, into: Tag, *, actor: Any) -> int:
     """Give every ticket of ``tag`` the tag ``into`` and delete ``tag``; returns how many tickets got it anew.
 
+    Service levels, rules and saved views that name the one name the other from now on.
     The tickets' histories keep the names that were given at the time; like renaming a tag this is no change of
     a ticket, so nothing is recorded or sent.
     """
@@ -27,6 +29,7 @@ def merge_tags(tag: Tag, into: Tag, *, actor: Any) -> int:
     with transaction.atomic():
         moved = _move(Ticket.tags.through, "ticket_id", tag, into)
         _move(SLAPolicy.for_tags.through, "slapolicy_id", tag, into)
+        rename(tag, into)
         tag.delete()
     return moved
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wagtail_escalated.actions import custom_fields, outbound, sla, taking_back
-from wagtail_escalated.actions.change import Change, changing
+from wagtail_escalated.actions.change import Change, changing, changing_back
 from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.exceptions import UndoExpired
 from wagtail_escalated.models import Contact, Reply, Ticket, UndoToken
@@ -33,14 +33,14 @@ PROPERTIES = (
 )
 
 
-def undo(token: str) -> list[Ticket]:
+def undo(token: str, *, by: Any = None) -> list[Ticket]:
     """Take back what the token stands for; returns the tickets restored.
 
-    Raises ``UndoExpired`` for a token that is unknown, used or too old, or where all of it was built upon.
+    ``by``: a user who alone may have been given it. Raises ``UndoExpired`` for a token that is unknown, used or too old, or where all of it was built upon.
     """
     with transaction.atomic():
         row = UndoToken.objects.select_for_update().filter(token_hash=hash_token(token)).first()
-        if row is None or row.used_at or row.expires_at < timezone.now():
+        if row is None or row.used_at or row.expires_at < timezone.now() or not _is_for(by, row):
             raise UndoExpired(_("This can no longer be undone."))
         row.used_at = timezone.now()
         row.save(update_fields=["used_at"])
@@ -50,6 +50,10 @@ def undo(token: str) -> list[Ticket]:
     return restored
 
 
+def _is_for(user: Any, row: UndoToken) -> bool:
+    return user is None or row.user_id in (None, user.pk)
+
+
 def snapshot(ticket: Ticket) -> dict[str, Any]:
     """A ticket's properties as JSON, before something changes them."""
     state = taking_back.kept({name: getattr(ticket, name) for name in PROPERTIES}, PROPERTIES)
@@ -57,6 +61,33 @@ def snapshot(ticket: Ticket) -> dict[str, Any]:
     state["tags"] = list(ticket.tags.values_list("pk", flat=True))
     state["fields"] = custom_fields.plain_values(ticket)
     return state
+
+
+def snapshots(pks: Collection[int]) -> dict[int, tuple[int, dict[str, Any]]]:
+    """``snapshot`` of many by their keys, in three queries, with the version that each is of.
+
+    The version is read first: a ticket that still has it has not changed since.
+    """
+    rows = Ticket.objects.filter(pk__in=pks).values("pk", "version", "reply_count", *PROPERTIES)
+    found = {row["pk"]: row for row in rows}
+    tags: dict[int, list[int]] = {}
+    for ticket, tag in Ticket.tags.through.objects.filter(ticket__in=found).values_list(
+        "ticket", "tag"
+    ):
+        tags.setdefault(ticket, []).append(tag)
+    fields = custom_fields.plain_values_of(found)
+    return {
+        pk: (
+            row["version"],
+            taking_back.kept(row, PROPERTIES)
+            | {
+                "reply_count": row["reply_count"],
+                "tags": tags.get(pk, []),
+                "fields": fields.get(pk, {}),
+            },
+        )
+        for pk, row in found.items()
+    }
 
 
 def offer_restore(before: Iterable[tuple[Ticket, dict[str, Any]]], *, actor: Any) -> str:
@@ -120,7 +151,7 @@ def give_back_where_unchanged(item: dict[str, Any], actor: Any) -> Ticket | None
     ticket = Ticket.objects.filter(pk=item["ticket"]).first()
     if ticket is None:
         return None
-    with changing(ticket, actor=actor, verb="work") as change:
+    with changing_back(ticket, actor=actor, verb="work") as change:
         if ticket.version != item["version"] or not _unsend_since(change, item["state"]):
             return None
         _give_back(change, item["state"])
@@ -142,18 +173,26 @@ def _unsend_since(change: Change, state: dict[str, Any]) -> bool:
 
 def _give_back(change: Change, state: dict[str, Any]) -> None:
     ticket, old_status = change.ticket, change.ticket.status
-    was_snoozed, old_terms = ticket.snoozed_until, (ticket.priority, ticket.department_id)
+    was_snoozed, old_terms = ticket.snoozed_until, _terms(ticket)
     taking_back.put_back(ticket, state, PROPERTIES)
-    ticket.tags.set(state["tags"])
+    other_tags = set(state["tags"]) != set(ticket.tags.values_list("pk", flat=True))
+    if other_tags:
+        ticket.tags.set(state["tags"])
     other_terms = custom_fields.put_back(change, state.get("fields", {}))
     if ticket.status != old_status:
         ticket.status_changed_at = change.now
         sla.on_status_changed(ticket, old_status, ticket.status, now=change.now)
     if bool(ticket.snoozed_until) != bool(was_snoozed):
         sla.on_snooze_changed(ticket, now=change.now)
-    if other_terms or (ticket.priority, ticket.department_id) != old_terms:
+    if other_terms or _terms(ticket) != old_terms:
         sla.recompute(ticket, now=change.now)
+    elif other_tags:
+        sla.on_tags_changed(ticket, now=change.now)
     taking_back.record_undone(change, before=old_status)
+
+
+def _terms(ticket: Ticket) -> tuple[Any, ...]:
+    return ticket.priority, ticket.department_id, ticket.type
 
 
 def _unsend(data: dict[str, Any], actor: Any) -> list[Ticket]:

@@ -68,6 +68,13 @@ def send_again(delivery: WebhookDelivery) -> None:
     send_soon()
 
 
+def begin_anew(endpoint: WebhookEndpoint, *, was_active: bool) -> None:
+    """Of one that is to be on: nothing is held against it that it failed before. Not saved here."""
+    endpoint.switched_off_at = endpoint.rests_until = None
+    if not was_active:
+        endpoint.failing_since = None
+
+
 def send_soon() -> None:
     """After the commit; the schedule finds what no task was put in for."""
     once_committed(_put)

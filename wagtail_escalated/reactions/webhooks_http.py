@@ -22,8 +22,10 @@ CONNECT_SECONDS = 5.0
 WHOLE_SECONDS = 15.0
 #: How much of an answer is kept; the rest is not read.
 KEPT_BYTES = 2000
-#: Networks that carry an IPv4 address inside: NAT64, 6to4, and what maps it.
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+#: Networks whose last 32 bits are an IPv4 address: NAT64, and "compatible" ones of before.
+WITH_IPV4 = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96")))
+#: NAT64 within one network (RFC 8215), which Python takes for the Internet before 3.13.
+LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 
 
 class NotSent(Exception):
@@ -47,7 +49,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
     addresses = resolve(host, port)
     connection = _PinnedHTTPS if parts.scheme == "https" else _Pinned
     client = connection(host, port, timeout=CONNECT_SECONDS)
-    client.pinned = addresses
+    client.pinned, client.deadline = addresses, time.monotonic() + WHOLE_SECONDS
     watch = threading.Timer(WHOLE_SECONDS, _cut, [client])
     watch.start()
     try:
@@ -100,11 +102,11 @@ def is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if ip in NAT64:
+        if any(ip in network for network in WITH_IPV4):
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-        if ip.is_site_local:
+        if ip.is_site_local or ip in LOCAL_NAT64:
             return False
     return ip.is_global and not ip.is_multicast
 
@@ -140,28 +142,34 @@ class _Pinned(http.client.HTTPConnection):
     """Connects to the addresses that were checked, whatever the name resolves to by now."""
 
     pinned: list[str]
+    deadline: float
 
     def connect(self) -> None:
-        self.sock = _connected(self.pinned, self.port)
+        self.sock = _connected(self.pinned, self.port, self.deadline)
 
 
 class _PinnedHTTPS(http.client.HTTPSConnection):
     pinned: list[str]
+    deadline: float
 
     def connect(self) -> None:
-        plain = _connected(self.pinned, self.port)
-        context = ssl.create_default_context()
-        self.sock = context.wrap_socket(plain, server_hostname=self.host)
+        # Known before the handshake: a server may draw that out, too, and is cut off then.
+        self.sock = _connected(self.pinned, self.port, self.deadline)
+        self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
 
 
-def _connected(addresses: list[str], port: int) -> socket.socket:
+def _connected(addresses: list[str], port: int, deadline: float) -> socket.socket:
     """To the first that answers: the host may have one that this network does not reach."""
-    for address in addresses[:-1]:
+    failed: OSError = TimeoutError()
+    for address in addresses:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
         try:
-            return socket.create_connection((address, port), CONNECT_SECONDS)
-        except OSError:
-            continue
-    return socket.create_connection((addresses[-1], port), CONNECT_SECONDS)
+            return socket.create_connection((address, port), min(CONNECT_SECONDS, left))
+        except OSError as error:
+            failed = error
+    raise failed
 
 
 def _cut(client: http.client.HTTPConnection) -> None:

@@ -42,6 +42,10 @@ PAUSES = (
 LEASE = timedelta(minutes=1)
 #: An endpoint that has failed for so long is switched off.
 PATIENCE = timedelta(days=5)
+#: An endpoint that kept the worker waiting for so long is asked again after a rest, whatever is due by then:
+#: a dead one with many tickets would hold up mails and the webhooks of others.
+SLOW_MILLISECONDS = 4000
+REST = timedelta(minutes=1)
 BATCH = 100
 AGENT = "Wagtail-Escalated"
 State = WebhookDelivery.State
@@ -61,7 +65,7 @@ def send_due(now: datetime | None = None) -> int:
 
 
 def due(now: datetime) -> QuerySet[WebhookDelivery]:
-    """Those whose time has come and that follow no unsent one of the same ticket and endpoint."""
+    """Those whose time has come, that follow no unsent one of the same ticket, and whose endpoint is not at rest."""
     earlier = WebhookDelivery.objects.filter(
         endpoint=OuterRef("endpoint"),
         ticket=OuterRef("ticket"),
@@ -71,6 +75,7 @@ def due(now: datetime) -> QuerySet[WebhookDelivery]:
     rows = WebhookDelivery.objects.filter(
         ~Exists(earlier), state=State.PENDING, next_attempt_at__lte=now, endpoint__active=True
     )
+    rows = rows.exclude(endpoint__rests_until__gt=now)
     return rows.order_by("next_attempt_at", "pk")
 
 
@@ -138,7 +143,9 @@ def headers_of(delivery: WebhookDelivery, now: datetime) -> dict[str, str]:
 
 def _succeeded(delivery: WebhookDelivery, now: datetime) -> None:
     _finish(delivery, State.DELIVERED, now)
-    WebhookEndpoint.objects.filter(pk=delivery.endpoint_id).update(failing_since=None)
+    WebhookEndpoint.objects.filter(pk=delivery.endpoint_id).update(
+        failing_since=None, rests_until=None
+    )
 
 
 def _failed(delivery: WebhookDelivery, attempt: WebhookAttempt, now: datetime) -> None:
@@ -151,9 +158,11 @@ def _failed(delivery: WebhookDelivery, attempt: WebhookAttempt, now: datetime) -
         delivery.save(update_fields=["attempts", "next_attempt_at"])
     endpoint = delivery.endpoint
     WebhookEndpoint.objects.filter(pk=endpoint.pk, failing_since=None).update(failing_since=now)
+    if attempt.milliseconds >= SLOW_MILLISECONDS:
+        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(rests_until=now + REST)
     failing_since = endpoint.failing_since
     if gone or (failing_since is not None and failing_since <= now - PATIENCE):
-        _switch_off(endpoint, now)
+        _switch_off(endpoint, now, gone=gone)
 
 
 def _finish(delivery: WebhookDelivery, state: str, now: datetime) -> None:
@@ -161,16 +170,17 @@ def _finish(delivery: WebhookDelivery, state: str, now: datetime) -> None:
     delivery.save(update_fields=["state", "finished_at", "next_attempt_at", "attempts"])
 
 
-def _switch_off(endpoint: WebhookEndpoint, now: datetime) -> None:
+def _switch_off(endpoint: WebhookEndpoint, now: datetime, *, gone: bool) -> None:
     """Once, with a mail to the desk's managers; what is pending waits until it is switched on."""
     off = WebhookEndpoint.objects.filter(pk=endpoint.pk, active=True).update(
         active=False, switched_off_at=now
     )
     if off:
+        why = _("It answered that it is gone for good.") if gone else _("It has failed for days.")
+        after = _("Nothing more is sent to %(url)s until you switch it on.") % {"url": endpoint.url}
         send_mail(
             _("The webhook “%(name)s” was switched off") % {"name": endpoint.name},
-            _("It has failed for days, and nothing more is sent to %(url)s until you switch it on.")
-            % {"url": endpoint.url},
+            f"{why} {after}",
             None,
             managers(),
             fail_silently=True,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from wagtail_escalated.actions.change import lock
@@ -15,6 +16,8 @@ from wagtail_escalated.exceptions import EscalatedError
 from wagtail_escalated.models import Rule, Ticket
 
 from .catalogue import Doing, action_named
+
+logger = logging.getLogger(__name__)
 
 #: As in the log: ``{"action", "value", "changed"}``.
 Deed = dict[str, Any]
@@ -27,12 +30,22 @@ class RuleFailed(EscalatedError):
 
 
 def apply(rule: Rule, ticket: Ticket, *, actor: Any, now: datetime) -> list[Deed]:
-    """Do what the rule says, in its order. Raises ``RuleFailed`` with the first that could not be done."""
+    """Do what the rule says, in its order. Raises ``RuleFailed`` with the first that could not be done.
+
+    What a database does that is away or had to choose between two who waited for each other is raised as it
+    is: it is tried again. Whatever else nobody foresaw is in the log, and no reason to keep others waiting.
+    """
     doing = Doing(actor=actor, user=_whose_name(ticket, actor), now=now)
-    with transaction.atomic():
-        lock(ticket)
-        rows = rule.actions["actions"]
-        return [_do(row, number, ticket, doing) for number, row in enumerate(rows, start=1)]
+    try:
+        with transaction.atomic():
+            lock(ticket)
+            rows = rule.actions["actions"]
+            return [_do(row, number, ticket, doing) for number, row in enumerate(rows, start=1)]
+    except (RuleFailed, OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("The rule %s broke at ticket %s", rule.key, ticket.pk)
+        raise RuleFailed(_("Something went wrong; it is in the log of the site.")) from error
 
 
 def _do(row: dict[str, Any], number: int, ticket: Ticket, doing: Doing) -> Deed:

@@ -14,13 +14,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from wagtail_escalated.actions.change import locked
 from wagtail_escalated.actors import SYSTEM, RuleChain, led_by, through
+from wagtail_escalated.batches import batch
 from wagtail_escalated.conditions.structure import matching
 from wagtail_escalated.models import Automation, RuleOutcome, RuleRun, Ticket
 
 from .applying import RuleFailed, apply
 from .checking import Problems
 from .log import RunLog
+from .probing import idle
 
 Result = RuleOutcome.Result
 BATCH = 100
@@ -29,14 +32,17 @@ MOST = 2000
 
 
 def run_all(now: datetime | None = None) -> list[RunLog]:
-    """Run those that are switched on, in their order. One query for each that has nothing to do, two where it
-    has acted on tickets that may have left its conditions."""
+    """Run those that are switched on, in their order. One query at most for each that has nothing to do, two
+    where it has acted on tickets that may have left its conditions."""
     now = now or timezone.now()
     problems, logs = Problems(), []
     automations = list(_active())
-    for automation in automations:
-        if not problems.of(automation):
-            logs.append(run(automation, now=now))
+    whole = [one for one in automations if not problems.of(one)]
+    unmet = idle(whole, now=now)
+    for automation in whole:
+        logs.append(run(automation, now=now, is_unmet=automation.pk in unmet))
+        if logs[-1].done:
+            unmet = set()  # what it did may be what the next ones wait for
     Automation.objects.filter(pk__in=[one.pk for one in automations]).update(checked_at=now)
     return logs
 
@@ -52,18 +58,23 @@ def run(
     now: datetime | None = None,
     how: str = RuleRun.How.SCHEDULE,
     user: Any = None,
+    is_unmet: bool = False,
 ) -> RunLog:
-    """Act on each ticket that is due, each in a transaction of its own. A broken one does nothing."""
+    """Act on each ticket that is due, each in a transaction of its own. A broken one does nothing.
+
+    ``is_unmet``: it is known that no ticket meets the conditions.
+    """
     now = now or timezone.now()
     log = RunLog(automation, how, now=now, user=user)
     if getattr(automation, "has_acted", True):
         _forget_those_that_left(automation, now)
     last, seen = 0, 0
-    while seen < MOST:
+    while seen < MOST and not is_unmet:
         due = candidates(automation, now=now).filter(pk__gt=last).order_by("pk")
         pks = list(due.values_list("pk", flat=True)[:BATCH])
-        for pk in pks:
-            _act(automation, pk, log)
+        with batch():
+            for pk in pks:
+                _act(automation, pk, log)
         seen += len(pks)
         if len(pks) < BATCH:
             break
@@ -89,7 +100,7 @@ def _act(automation: Automation, pk: int, log: RunLog) -> None:
     log.run()
     try:
         with transaction.atomic():
-            ticket = Ticket.objects.select_for_update().filter(pk=pk).first()
+            ticket = locked(pk)
             # Another process may have acted, or somebody changed it, since the list was read.
             if ticket and candidates(automation, now=log.now).filter(pk=pk).exists():
                 _do(automation, ticket, log)

@@ -110,7 +110,7 @@ class RuleAction:
 
 
 def _clean_text(value: Any) -> tuple[str, str]:
-    text = str(value or "").replace("\x00", "").replace("\r\n", "\n").strip()
+    text = str(value or "").replace("\r\n", "\n").strip()
     if not text:
         return "", _("Write something first.")
     if len(text) > LONGEST_TEXT:

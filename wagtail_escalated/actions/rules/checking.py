@@ -41,7 +41,7 @@ def _clean_action(row: Any, number: int, kind: str, known: Known, errors: Errors
     if action is None:
         errors.add((number,), _("Choose what to do."))
         return {"action": name}
-    value, wrong = action.clean(row.get("value"), known)
+    value, wrong = action.clean(structure.as_text(row.get("value")), known)
     if wrong:
         errors.add((number,), wrong)
     return {"action": name} if action.kind == "none" else {"action": name, "value": value}
