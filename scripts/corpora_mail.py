@@ -173,9 +173,12 @@ def language_of(stem: str) -> str:
 
 
 def bounces(mail: Path, misses: bool):
-    found = defaultdict(list)
+    found, automatic = defaultdict(list), set()
     for path in sorted((mail / "bounces").rglob("*.eml")):
-        verdict = classify(normalise(path.read_bytes()))
+        message = normalise(path.read_bytes())
+        verdict = classify(message)
+        if message.headers.raw("auto-submitted").lower() not in {"", "no"}:
+            automatic.add(path.name)
         found[path.parent.name].append((path.name, verdict))
     if misses:
         for folder, results in found.items():
@@ -186,11 +189,9 @@ def bounces(mail: Path, misses: bool):
         "bounces recognised as machine mail",
         share(sum(bool(v) for _, v in found["bounce"]), len(found["bounce"])),
     )
-    ordinary = found["not_bounce"]
-    yield (
-        "ordinary letters taken for machines",
-        share(sum(bool(v) for _, v in ordinary), len(ordinary)),
-    )
+    # One that says of itself that no person wrote it is none of the ordinary.
+    ordinary = [v for name, v in found["not_bounce"] if name not in automatic]
+    yield "ordinary letters taken for machines", share(sum(map(bool, ordinary)), len(ordinary))
 
 
 def share(part: int, whole: int) -> str:

@@ -21,16 +21,29 @@ with atheris.instrument_imports(include=["wagtail_escalated.mail", "email"]):
     django.setup()  # imports some of them
     from wagtail_escalated.mail import (
         charsets,
+        flowed,
         headers,
         machine_mail,
         mime,
         normalise,
+        quote_html,
         quote_lines,
         quoting,
         structure,
     )
 
-READ = (charsets, headers, machine_mail, mime, normalise, quote_lines, quoting, structure)
+READ = (
+    charsets,
+    flowed,
+    headers,
+    machine_mail,
+    mime,
+    normalise,
+    quote_html,
+    quote_lines,
+    quoting,
+    structure,
+)
 
 
 def read(data: bytes) -> None:

@@ -25,7 +25,7 @@ def delivery_key(provider: str, letter: Letter | None, delivery: Delivery) -> st
         parts = [
             provider.encode(),
             letter.raw,
-            *(one.lower().encode() for one in letter.recipients),
+            *(one.lower().encode("utf-8", "replace") for one in letter.recipients),
         ]
     digest = hashlib.sha256()
     for part in parts:

@@ -29,7 +29,7 @@ AGENT_HEADLINES = {
     "agent_created": gettext_lazy("A new ticket"),
     "agent_replied": gettext_lazy("A new reply"),
     "agent_assigned": gettext_lazy("This ticket was assigned to you"),
-    "agent_sla_warning": gettext_lazy("A deadline comes near"),
+    "agent_sla_warning": gettext_lazy("A deadline is near"),
     "agent_sla_breached": gettext_lazy("A deadline was missed"),
     "agent_woken": gettext_lazy("This ticket woke up"),
     "agent_mail_failed": gettext_lazy("A mail could not be delivered"),
@@ -125,7 +125,7 @@ def _digest(mail: OutboundEmail) -> Contents:
     tickets: dict[Ticket, list[Notification]] = {}
     for row in rows.select_related("event__ticket__site").order_by("pk"):
         tickets.setdefault(row.event.ticket, []).append(row)
-    headline = _("What happened at your tickets")
+    headline = _("What happened on your tickets")
     context = {
         "headline": headline,
         "tickets": [

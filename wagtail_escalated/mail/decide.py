@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from wagtail_escalated.actions import contacts, messages, tickets
@@ -32,6 +31,7 @@ from wagtail_escalated.models import (
     Ticket,
     normalise_address,
 )
+from wagtail_escalated.permissions import tickets_for
 
 State = InboundEmail.State
 MAX_COPIES = 20
@@ -51,7 +51,7 @@ class Outcome:
 class SeenBefore(Exception):
     """The letter repeats another. Its transaction is broken, and has to be rolled back."""
 
-    def __init__(self, key: str):
+    def __init__(self, key: str | None):
         self.key = key
         super().__init__(key)
 
@@ -86,7 +86,10 @@ def decide(
     writer: Contact | None,
     now: datetime,
 ) -> Outcome:
-    """``writer`` is what ``describe`` returned. Raises ``SeenBefore``, and what the actions raise."""
+    """``writer`` is what ``describe`` returned. Gives the row its ``dedupe_key``, which its end writes.
+
+    Raises what the actions raise.
+    """
     with through("mail"):
         refused = _refused_at_once(letter, message)
         return refused or _take_on(row, letter, message, writer=writer, now=now)
@@ -115,7 +118,7 @@ def _take_on(
     place = (
         f"ticket-{found.ticket.pk}" if found.ticket else getattr(department, "address", "") or ""
     )
-    _take_key(row, dedupe_key(message, place))
+    row.dedupe_key = dedupe_key(message, place)
     stopped = _stopped(row, letter, message, found, ours=ours, now=now)
     if stopped:
         return stopped
@@ -125,20 +128,10 @@ def _take_on(
     return _Taking(row, letter, message, department, ours, writer).on(found)
 
 
-def _take_key(row: InboundEmail, key: str) -> None:
-    """Raises ``SeenBefore`` where another letter has it: the constraint decides, also between two workers."""
-    try:
-        InboundEmail.objects.filter(pk=row.pk).update(dedupe_key=key)
-    except IntegrityError:
-        raise SeenBefore(key) from None
-    row.dedupe_key = key
-
-
-def first_of(key: str) -> Outcome:
-    """What became of the letter that this one repeats."""
-    first = InboundEmail.objects.select_related("ticket").filter(dedupe_key=key).first()
-    outcome, ticket = (first.outcome, first.ticket) if first else ("ignored", None)
-    return Outcome(State.DUPLICATE, "seen_before", outcome, ticket)
+def first_of(key: str | None) -> Outcome:
+    """What became of the letter that this one repeats. Raises ``DoesNotExist``."""
+    first = InboundEmail.objects.select_related("ticket").get(dedupe_key=key)
+    return Outcome(State.DUPLICATE, "seen_before", first.outcome, first.ticket)
 
 
 def _stopped(
@@ -225,7 +218,7 @@ class _Taking:
     department: Department | None
     own_addresses: frozenset[str]
     writer: Contact | None
-    _same: list[InboundEmail] | None = None
+    _same: list[tuple[int | None, str]] | None = None
 
     def on(self, found: Found) -> Outcome:
         if found.ticket is None:
@@ -281,6 +274,8 @@ class _Taking:
         verdict = trust.verdict_of(self.letter, self.message)
         if verdict == trust.FAIL:
             return Outcome(State.HELD, "sender_failed_check", "held", related)
+        if related is not None and senders.is_chained(related):
+            return Outcome(State.HELD, "too_many_in_thread", "held", related)
         sender = self.message.sender
         requester = contacts.contact_for_address(
             sender.address, name=sender.name, known=self.writer
@@ -302,26 +297,27 @@ class _Taking:
     def _link(self, ticket: Ticket, related: Ticket | None) -> None:
         if related is not None:
             tickets.link(ticket, related, LinkKind.MAYBE_RELATED, actor=SYSTEM)
-        for earlier in self._same_id():
-            if earlier.ticket_id and earlier.ticket_id != ticket.pk:
-                tickets.link(ticket, earlier.ticket, LinkKind.RELATED, actor=SYSTEM)
+        others = {pk for pk, _recipient in self._same_id()} - {None, ticket.pk}
+        for other in tickets_for(SYSTEM, "view").filter(pk__in=others) if others else ():
+            tickets.link(ticket, other, LinkKind.RELATED, actor=SYSTEM)
 
-    def _same_id(self) -> list[InboundEmail]:
+    def _same_id(self) -> list[tuple[int | None, str]]:
+        """Ticket and recipient of the sender's letters with this letter's id."""
         if self._same is None:
             self._same = self._find_same_id()
         return self._same
 
-    def _find_same_id(self) -> list[InboundEmail]:
+    def _find_same_id(self) -> list[tuple[int | None, str]]:
         if not self.row.message_id:
             return []
         same = InboundEmail.objects.filter(message_id=self.row.message_id, state=State.DONE)
         rows = same.filter(sender=self.row.sender).exclude(pk=self.row.pk)
-        return list(rows.select_related("ticket").order_by("received_at")[:5])
+        return list(rows.order_by("received_at").values_list("ticket_id", "recipient")[:5])
 
     def _flag(self) -> str:
         """The same Message-ID with another content, to the same address, is shown as such."""
         own = self.row.recipient
-        return "same_message_id" if any(one.recipient == own for one in self._same_id()) else ""
+        return "same_message_id" if any(to == own for _ticket, to in self._same_id()) else ""
 
     def _body(self) -> MessageBody:
         return body_of(self.message)

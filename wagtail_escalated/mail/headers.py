@@ -10,11 +10,15 @@ from wagtail_escalated.mail.charsets import clean, decode
 MAX_HEADER_BLOCK = 1_000_000  # bytes
 MAX_HEADERS = 2_000
 MAX_VALUE = 32_000
+MAX_PARAMETERS = 4_000  # characters of the value that they are looked for in
 MAX_ADDRESSES = 500
 
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
-_PARAMETER = re.compile(r"[;\s]\s*([^=;\s\"]{1,80})\s*=\s*(\"(?:[^\"\\]|\\.)*\"?|[^;]*)", re.DOTALL)
+# White space is tried from its first character alone, and never given back: 30 kB of it end at once.
+_PARAMETER = re.compile(
+    r"(?:;|(?<!\s)\s)\s*+([^=;\s\"]{1,80})\s*+=\s*+(\"(?:[^\"\\]|\\.)*+\"?|[^;]*+)", re.DOTALL
+)
 _CONTINUED = re.compile(r"(.+?)(?:\*(\d{1,3}))?(\*)?")
 _ID = re.compile(r"<\s*([^<>\s]{1,998})\s*>")
 _NOT_BASE64 = bytes(c for c in range(256) if not (chr(c).isalnum() and c < 128) and c not in b"+/")
@@ -54,8 +58,9 @@ class Headers:
 
     def addresses(self, name: str) -> tuple[Address, ...]:
         found: list[Address] = []
-        for value in self.all(name):
-            found += parse_addresses(value)
+        for key, value in self.items:
+            if key == name and len(found) < MAX_ADDRESSES:
+                found += parse_addresses(_to_text(value))
         return tuple(found[:MAX_ADDRESSES])
 
     def ids(self, name: str) -> tuple[str, ...]:
@@ -74,6 +79,13 @@ def parse_headers(block: bytes) -> Headers:
         if len(items) >= MAX_HEADERS:
             break
     return Headers(items)
+
+
+def headers_of(letter: bytes) -> Headers:
+    """Of a whole letter; its parts are not looked for."""
+    return parse_headers(
+        re.split(rb"\r?\n\r?\n", letter[:MAX_HEADER_BLOCK].lstrip(), maxsplit=1)[0]
+    )
 
 
 def _to_text(value: bytes) -> str:
@@ -134,7 +146,7 @@ def message_ids(value: str) -> list[str]:
 
 def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
     """``text/plain; charset=x`` → its lower-case value and its parameters (RFC 2231 put together)."""
-    value = value[:MAX_VALUE]
+    value = value[:MAX_PARAMETERS]
     head, rest = re.fullmatch(r"([^;\s]*)(.*)", value.strip(), re.DOTALL).groups()
     pieces: dict[str, list[tuple[int, bool, str]]] = {}
     for name, content in _PARAMETER.findall(rest):

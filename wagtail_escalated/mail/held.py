@@ -75,7 +75,9 @@ def waiting_for(actor: Any) -> QuerySet[InboundEmail]:
         return rows
     if not is_agent(actor):
         return rows.none()
-    return rows.filter(ticket=None) | rows.filter(ticket__in=tickets_for(actor, "work"))
+    return rows.filter(ticket=None) | rows.filter(
+        ticket__in=tickets_for(actor, "work", of_few=True)
+    )
 
 
 def why(row: InboundEmail) -> str:

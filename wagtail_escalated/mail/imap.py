@@ -5,8 +5,10 @@ A letter is marked as seen only after it is stored; one that could not be stored
 
 from __future__ import annotations
 
+import base64
 import imaplib
 import os
+import re
 import ssl
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
@@ -35,7 +37,9 @@ def unseen(address: str, password: str | None = None) -> Iterator[bytes]:
     try:
         with _connect(address, parts) as server:
             server.login(unquote(parts.username), password)
-            server.select(f'"{_folder(parts.path)}"')
+            answer, said = server.select(f'"{_folder(parts.path)}"')
+            if answer != "OK":
+                raise MailboxError(f"{parts.hostname}: {said[0].decode('utf-8', 'replace')}")
             yield from _letters(server)
     except (imaplib.IMAP4.error, OSError) as error:
         raise MailboxError(f"{parts.hostname}: {type(error).__name__}: {error}") from None
@@ -53,7 +57,19 @@ def _connect(address: str, parts) -> imaplib.IMAP4:
 
 
 def _folder(path: str) -> str:
-    return unquote(path.strip("/")).replace("\\", "").replace('"', "") or "INBOX"
+    return _utf_7(unquote(path.strip("/")).replace("\\", "").replace('"', "")) or "INBOX"
+
+
+def _utf_7(name: str) -> str:
+    """The UTF-7 of mailbox names (RFC 3501 §5.1.3), which is not Python's."""
+    return re.sub(r"&|[^\x20-\x7e]+", lambda found: f"&{_sextets(found[0])}-", name)
+
+
+def _sextets(text: str) -> str:
+    if text == "&":
+        return ""
+    encoded = base64.b64encode(text.encode("utf-16-be", "replace"), b"+,")
+    return encoded.decode("ascii").rstrip("=")
 
 
 def _letters(server: imaplib.IMAP4) -> Iterator[bytes]:

@@ -3,19 +3,21 @@
 Attempts are counted in a commit of their own before the risky work, so that a letter that kills its worker
 is held after a few. The message and the row's end are one transaction: whatever dies, there is never a second.
 
-Letters that wait are taken some at a time: what they ask alike is read once, what follows them is queued once.
+Letters that wait are taken some at a time: claimed in one commit, what they ask alike is read once, what follows
+them is queued once. One that was tried before is taken alone.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -23,6 +25,7 @@ from wagtail_escalated.batches import batch
 from wagtail_escalated.exceptions import EscalatedError
 from wagtail_escalated.mail import archive, later
 from wagtail_escalated.mail.adapters.base import InvalidPayload, Unavailable
+from wagtail_escalated.mail.claims import claim, in_groups
 from wagtail_escalated.mail.decide import Outcome, SeenBefore, decide, describe, first_of
 from wagtail_escalated.mail.normalise import normalise
 from wagtail_escalated.models import InboundEmail
@@ -34,7 +37,8 @@ WRITTEN_AT_ITS_END = (
     "state", "reason", "detail", "outcome", "ticket", "reply", "processed_at", "next_attempt_at",
     "dedupe_key", "message_id", "sender", "recipient", "subject", "verdict", "trust",
 )  # fmt: skip
-PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240)]
+#: Over a day in all: a night without database or storage puts no letter into anybody's hands.
+PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480, 720)]
 MAX_ATTEMPTS = len(PAUSES) + 1
 #: A worker that died leaves its letter in ``processing``; after this another takes it.
 LEASE = timedelta(minutes=10)
@@ -51,8 +55,9 @@ class LeaseLost(Exception):
 
 def process(pk: str, *, now: datetime | None = None) -> str:
     """Work on one stored letter, unless somebody else does or did. Returns its state afterwards."""
-    row = InboundEmail.objects.filter(pk=pk).first()
-    return _process(row, now or timezone.now()) if row is not None else ""
+    now = now or timezone.now()
+    claimed = _claim([pk], now)
+    return _process(_read(claimed)[0], now) if claimed else ""
 
 
 def process_waiting() -> dict[str, int]:
@@ -81,8 +86,6 @@ def is_found_by_another(row: InboundEmail) -> bool:
 
 
 def _process(row: InboundEmail, now: datetime) -> str:
-    if not _claim(row, now):
-        return ""
     try:
         return _attempt(row, now)
     except LeaseLost:
@@ -96,8 +99,6 @@ def _attempt(row: InboundEmail, now: datetime) -> str:
         return _work(row, now)
     except InvalidPayload as error:
         return _end(row, Outcome(State.HELD, "unreadable", detail=str(error)))
-    except SeenBefore as seen:
-        return _end(row, first_of(seen.key))
     except (EscalatedError, PermissionDenied) as error:
         row.dedupe_key = None  # rolled back with the rest
         reason = getattr(error, "code", "not_permitted")
@@ -118,15 +119,21 @@ def process_due(
     ends = monotonic() + MOST_SECONDS if ends is None else ends
     counts = Counter[str]()
     due = InboundEmail.objects.filter(_due(now or timezone.now())).order_by("received_at")
-    pks = list(due.values_list("pk", flat=True)[:limit])
-    for first in range(0, len(pks), BATCH):
+    for group in in_groups(due, size=BATCH, limit=limit):
         with batch():
-            for row in _read(pks[first : first + BATCH]):
-                counts[_process(row, timezone.now())] += 1
+            _process_some(_read(_claim(group, timezone.now())), counts, ends)
         if monotonic() > ends:
             break
-    counts.pop("", None)  # those of other workers
+    counts.pop("", None)  # those whose lease was lost
     return dict(counts)
+
+
+def _process_some(rows: list[InboundEmail], counts: Counter[str], ends: float) -> None:
+    """Those that are not begun before ``ends`` are given back."""
+    for number, row in enumerate(rows):
+        if number and monotonic() > ends:
+            return _give_back(rows[number:])
+        counts[_process(row, timezone.now())] += 1
 
 
 def try_now(row: InboundEmail) -> None:
@@ -152,23 +159,23 @@ def _due(now: datetime) -> Q:
 
 
 def _read(pks: list[Any]) -> list[InboundEmail]:
+    if not pks:
+        return []
     rows = InboundEmail.objects.select_related("department__site").filter(pk__in=pks)
-    return sorted(rows, key=lambda row: pks.index(row.pk))
+    return sorted(rows, key=lambda row: row.received_at)
 
 
-def _claim(row: InboundEmail, now: datetime) -> bool:
-    """In a commit of its own, and only if nobody has touched the row since it was read."""
-    same = InboundEmail.objects.filter(pk=row.pk, state=row.state, attempts=row.attempts)
-    taken = {
-        "state": State.PROCESSING,
-        "attempts": row.attempts + 1,
-        "next_attempt_at": now + LEASE,
-    }
-    if not same.filter(_due(now)).update(**taken):
-        return False
-    for name, value in taken.items():
-        setattr(row, name, value)
-    return True
+def _claim(pks: Sequence[Any], now: datetime) -> list[Any]:
+    rows = InboundEmail.objects.filter(_due(now))
+    return claim(rows, pks, state=State.PROCESSING, next_attempt_at=now + LEASE)
+
+
+def _give_back(rows: Sequence[InboundEmail]) -> None:
+    """As if they had not been claimed: their turn comes with the next task."""
+    for row in rows:
+        mine(row).update(
+            state=State.RECEIVED, attempts=row.attempts - 1, next_attempt_at=row.received_at
+        )
 
 
 def mine(row: InboundEmail) -> QuerySet[InboundEmail]:
@@ -180,10 +187,22 @@ def mine(row: InboundEmail) -> QuerySet[InboundEmail]:
 def _work(row: InboundEmail, now: datetime) -> str:
     letter = archive.letter_of(row)
     message = normalise(letter.raw, delivered_to=letter.recipients)
-    with transaction.atomic():
-        writer = describe(row, letter, message)
-        outcome = decide(row, letter, message, writer=writer, now=now)
+    try:
+        with transaction.atomic():
+            writer = describe(row, letter, message)
+            outcome = decide(row, letter, message, writer=writer, now=now)
+            return _end_once(row, outcome, now)
+    except SeenBefore as seen:
+        return _end(row, first_of(seen.key))
+
+
+def _end_once(row: InboundEmail, outcome: Outcome, now: datetime) -> str:
+    """The constraint decides which of two equal letters counts, also between two workers."""
+    try:
         return _end(row, outcome, now=now)
+    except IntegrityError:
+        key, row.dedupe_key = row.dedupe_key, None  # rolled back with the rest
+        raise SeenBefore(key) from None
 
 
 def _end(row: InboundEmail, outcome: Outcome, *, now: datetime | None = None) -> str:

@@ -46,7 +46,8 @@ BOUNCE_SUBJECTS = re.compile(
     r")",
     re.IGNORECASE,
 )
-# Fourteen languages: en de fr es it pt nl sv da no fi pl cs ru (and what Exchange puts in front).
+# Fourteen languages: en de fr es it pt nl sv da no fi pl cs ru, as people and programs put it; of others what
+# Exchange puts in front: hu ro el tr uk bg hr sl sk ca et lv lt ja zh ko he ar.
 VACATION = re.compile(
     r"^\W*(?:"
     r"auto(?:matic|mated)?[ -]?(?:reply|response|responder|answer)|out[- ]of[- ](?:the[- ])?office(?: auto ?reply| notice| reply)?"
@@ -63,11 +64,15 @@ VACATION = re.compile(
     r"|odpowiedź automatyczna|automatyczna odpowiedź|poza biurem|nieobecno[śs][ćc](?: w biurze)?"
     r"|automatická odpově[dď]|mimo kancelář|nepřítomnost"
     r"|автоматический ответ|автоответ|вне офиса|нет на месте|отсутствие на рабочем месте"
-    r")\s*(?:$|[:\-–—\]!.(,]|re:|aw:)",
+    r"|automatikus válasz|răspuns automat|αυτόματη απάντηση|otomatik (?:yanıt|cevap)|автоматична відповідь"
+    r"|автоматичен отговор|automatski odgovor|samodejni odgovor|automatická odpoveď|resposta automàtica"
+    r"|automaatvastus|automātiskā atbilde|automatinis atsakymas|自動応答|自動返信|自动答复|自动回复|自動回覆"
+    r"|자동 (?:회신|응답)|תשובה אוטומטית|رد تلقائي"
+    r")\s*(?:$|[:\-–—\]!.(,]|re:|aw:|：)",
     re.IGNORECASE,
 )
 RETURNED_TEXT = re.compile(
-    r"^[>\s]*(?:message-id|x-original-message-id|original-message-id)\s*:\s*(<[^<>\s]{3,300}>)",
+    r"^[> \t]{0,100}(?:message-id|x-original-message-id|original-message-id)\s*:\s*(<[^<>\s]{3,300}>)",
     re.IGNORECASE | re.MULTILINE,
 )
 MAX_SCANNED = 100_000

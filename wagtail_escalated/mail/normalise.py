@@ -2,13 +2,14 @@
 
 import mimetypes
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from wagtail_escalated.files import IncomingFile, safe_file_name
-from wagtail_escalated.mail.charsets import decode
-from wagtail_escalated.mail.headers import Headers, message_ids, one_line, parse_headers
+from wagtail_escalated.mail.charsets import clean, decode
+from wagtail_escalated.mail.flowed import unflow
+from wagtail_escalated.mail.headers import Headers, headers_of, message_ids, one_line
 from wagtail_escalated.mail.message import InboundMessage
 from wagtail_escalated.mail.mime import Parser, Part
 from wagtail_escalated.mail.structure import Structure, structure_of
@@ -81,18 +82,28 @@ def _bodies(found: Structure, defects: list[str]) -> tuple[str, str]:
         defects.append("text cut")
     html = ""
     if any(part.content_type == "text/html" for part in found.html):
-        html = "\n".join(_as_html(part) for part in found.html[:MAX_BODY_PARTS])[:MAX_BODY]
-    text = "\n".join(filter(None, (_as_text(part) for part in found.text[:MAX_BODY_PARTS])))
+        html = "\n".join(_as_html(part) for part in _that_fit(found.html))[:MAX_BODY]
+    text = "\n".join(filter(None, (_as_text(part) for part in _that_fit(found.text))))
     if not text.strip() and html:
         text = text_from_html(html)
     return text[:MAX_BODY], html
+
+
+def _that_fit(parts: list[Part]) -> Iterator[Part]:
+    """Each part may be as large as the whole body, but not fifty of them."""
+    left = MAX_BODY
+    for part in parts[:MAX_BODY_PARTS]:
+        if left <= 0:
+            return
+        left -= part.end - part.start
+        yield part
 
 
 def _as_text(part: Part) -> str:
     if part.content_type == "text/html":
         return text_from_html(_content(part))
     if part.content_type == "text/plain":
-        return _content(part).replace("\r\n", "\n").replace("\r", "\n")
+        return _plain(part)
     return ""
 
 
@@ -100,8 +111,15 @@ def _as_html(part: Part) -> str:
     if part.content_type == "text/html":
         return _content(part)
     if part.content_type == "text/plain":
-        return html_from_text(_content(part))
+        return html_from_text(_plain(part))
     return f'<img src="cid:{part.content_id}">' if part.content_id else ""
+
+
+def _plain(part: Part) -> str:
+    text = _content(part).replace("\r\n", "\n").replace("\r", "\n")
+    if part.parameters.get("format", "").lower() == "flowed":
+        return unflow(text, delsp=part.parameters.get("delsp", "").lower() == "yes")
+    return text
 
 
 def _content(part: Part) -> str:
@@ -127,16 +145,14 @@ def _file(part: Part, number: int, shown: set[str]) -> IncomingFile:
 
 def _invented_name(part: Part, number: int) -> str:
     if part.content_type == "message/rfc822":
-        inner = Parser(part.decoded()[:MAX_BODY]).parse().headers
-        return (
-            safe_file_name(one_line(inner.text("subject"))[:80]) or f"message-{number}"
-        ) + ".eml"
+        subject = one_line(headers_of(part.decoded()[:MAX_BODY]).text("subject"))
+        return (safe_file_name(subject[:80]) or f"message-{number}") + ".eml"
     extension = mimetypes.guess_extension(part.content_type) or ".bin"
     return f"attachment-{number}{extension}"
 
 
 def _delivered_to(headers: Headers, envelope: Iterable[str]) -> tuple[str, ...]:
-    found = [one_line(address) for address in envelope if address]
+    found = [clean(one_line(address)) for address in envelope if address]
     for name in DELIVERY_HEADERS:
         found += [one.address for one in headers.addresses(name)]
     return tuple(dict.fromkeys(found))
@@ -168,6 +184,5 @@ def _returned(root: Part) -> Headers | None:
         return None
     for part in root.walk():
         if part.content_type in RETURNED_TYPES:
-            head = re.split(rb"\r?\n\r?\n", part.decoded()[:MAX_BODY].lstrip(), maxsplit=1)[0]
-            return parse_headers(head)
+            return headers_of(part.decoded()[:MAX_BODY])
     return None

@@ -1,7 +1,7 @@
 """Rows into letters: claimed, composed, handed over, marked. Each step survives a crash on the next.
 
-A row is claimed in a commit of its own, so two workers never send it. A worker that dies leaves it claimed;
-after the lease it is sent once more under the same Message-ID. That doubles a mail only if the worker died between
+Rows are claimed some at a time, in a commit of their own, so two workers never send one. A worker that dies leaves
+them claimed; after the lease each is sent, alone. The one it had in hand is sent once more under the same Message-ID. That doubles a mail only if the worker died between
 the server's answer and our next statement, and then most mailboxes show the two as one: SMTP permits no more.
 """
 
@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import logging
 import smtplib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.core.mail import get_connection
 from django.db import InterfaceError, OperationalError, transaction
 from django.db import connection as db
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from wagtail_escalated.actions import mail_states, surveys
 from wagtail_escalated.batches import batch, gather
 from wagtail_escalated.mail import alarm, later, waiting
+from wagtail_escalated.mail.claims import claim, in_groups
 from wagtail_escalated.mail.compose import compose
 from wagtail_escalated.mail.contents import TO_CUSTOMERS
 from wagtail_escalated.models import CustomerMail, OutboundEmail
@@ -31,9 +34,13 @@ logger = logging.getLogger(__name__)
 
 State = OutboundEmail.State
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240)]
+#: One more than ever ends with a failure: it ended its worker each time.
+MAX_ATTEMPTS = len(PAUSES) + 1
 LEASE = timedelta(minutes=10)
 BATCH = 200
 CHUNK = 20
+#: A task stops sending after this, well before a worker's timeout, and queues another.
+MOST_SECONDS = 20.0
 
 
 class Refused(Exception):
@@ -42,24 +49,54 @@ class Refused(Exception):
 
 def send_due(now: datetime | None = None) -> dict[str, int]:
     """Send what is due, oldest first, over one connection; counts by what became of it."""
-    now = now or timezone.now()
+    now, ends = now or timezone.now(), monotonic() + MOST_SECONDS
     counts = {"sent": 0, "failed": 0, "suppressed": 0}
-    pks = list(
-        OutboundEmail.objects.filter(_due(now)).order_by("pk").values_list("pk", flat=True)[:BATCH]
-    )
-    if not pks:
-        return counts
-    connection, readers = get_connection(), {}
+    due = OutboundEmail.objects.filter(_due(now)).order_by("pk")
+    connection, readers = None, {}
     try:
-        for first in range(0, len(pks), CHUNK):
+        for group in in_groups(due, size=CHUNK, limit=BATCH):
+            connection = connection or get_connection()
             with batch():
-                for mail in waiting.read(pks[first : first + CHUNK], readers):
-                    result = _send(mail, connection, now)
-                    if result:
-                        counts[result] += 1
+                _send_some(_read(_claim(group, now), readers), connection, now, ends, counts)
+            if monotonic() > ends:
+                later.queue("mail.outbox.send_due")
+                break
     finally:
-        _close(connection)
+        if connection is not None:
+            _close(connection)
     return counts
+
+
+def _claim(pks: Sequence[int], now: datetime) -> list[int]:
+    rows = OutboundEmail.objects.filter(_due(now))
+    return claim(rows, pks, state=State.SENDING, claimed_at=timezone.now())
+
+
+def _read(pks: Sequence[int], readers: dict[Any, Any]) -> list[OutboundEmail]:
+    return waiting.read(pks, readers) if pks else []
+
+
+def _send_some(
+    mails: Sequence[OutboundEmail],
+    connection: Any,
+    now: datetime,
+    ends: float,
+    counts: dict[str, int],
+) -> None:
+    """Those that are not begun before ``ends`` are given back: the server is slow, and tasks are short."""
+    for number, mail in enumerate(mails):
+        if number and monotonic() > ends:
+            return _give_back(mails[number:])
+        counts[_send(mail, connection, now)] += 1
+
+
+def _give_back(mails: Sequence[OutboundEmail]) -> None:
+    for mail in mails:
+        mine = OutboundEmail.objects.filter(pk=mail.pk, state=State.SENDING)
+        # Not where the last one took so long that another worker has it.
+        mine.filter(claimed_at=mail.claimed_at).update(
+            state=State.QUEUED, attempts=mail.attempts - 1
+        )
 
 
 def queue_sending(sender: Any, *, send_after: datetime, **kwargs: Any) -> None:
@@ -80,12 +117,8 @@ def _due(now: datetime) -> Q:
 
 
 def _send(mail: OutboundEmail, connection: Any, now: datetime) -> str:
-    claimed = OutboundEmail.objects.filter(_due(now), pk=mail.pk).update(
-        state=State.SENDING, claimed_at=timezone.now(), attempts=F("attempts") + 1
-    )
-    if not claimed:
-        return ""
-    mail.attempts += 1
+    if mail.attempts > MAX_ATTEMPTS:
+        return _fail(mail, mail.error or "gave up", now, final=True)
     unwanted = _why_not(mail)
     if unwanted:
         _finish(mail, state=State.SUPPRESSED, error=unwanted)

@@ -35,6 +35,10 @@ KINDS = {
 }
 
 
+#: Of one person.
+TESTS_IN_AN_HOUR = 20
+
+
 class NotSent(EscalatedError):
     """The mail server did not take the test mail."""
 

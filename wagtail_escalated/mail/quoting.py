@@ -1,19 +1,21 @@
 """What the writer wrote, and what their program quoted below it. Nothing is thrown away: it is folded."""
 
 import re
-from itertools import islice
 
 from mailparser_reply.constants import MAIL_LANGUAGES
 from mailparser_reply.parser import EmailMessage as ReplyReader
 
 from wagtail_escalated.bodies import MessageBody
+from wagtail_escalated.mail.quote_html import split_html
 from wagtail_escalated.mail.quote_lines import (
     begins_signature,
     header_at,
     introduction_at,
+    is_header,
     is_quoted,
     is_rule,
     separates,
+    title_at,
 )
 from wagtail_escalated.sanitize import text_from_html
 
@@ -21,39 +23,10 @@ from wagtail_escalated.sanitize import text_from_html
 MAX_LINE = 300
 MAX_LINES = 1_000
 MAX_OPENINGS = 40
-MAX_TAGS = 20_000
-MAX_ANSWERED = 5
 
 LANGUAGES = [name for name in MAIL_LANGUAGES if name != "en"]
 
 _DEEP_QUOTE = re.compile(r"^(?:>\s?){6,}")
-_TAG = re.compile(r"<(div|hr|blockquote)\b([^<>]{0,1000})>", re.IGNORECASE)
-# By what each program marks its quote: class, id, name and style of the element that opens it.
-_MARKS = {
-    "div": re.compile(
-        r"""\b(?:
-            class=["']?[^"'>]{0,200}\b(?:gmail_quote|gmail_extra|yahoo_quoted|moz-cite-prefix
-                |protonmail_quote|zmail_extra|tutanota_quote|OutlookMessageHeader)
-          | id=["']?(?:divRplyFwdMsg|appendonsend|yahoo_quoted_|mail-editor-reference-message-container
-                |isForwardContent|reply-intro)
-          | name=["']?quote\b
-          | style=["'][^"'>]{0,200}border-top:\s*solid\s*(?:\#?(?:B5C4DF|E1E1E1)|windowtext)\s+1(?:\.0)?pt
-        )""",
-        re.IGNORECASE | re.VERBOSE,
-    ),
-    "hr": re.compile(
-        r"""\b(?:id=["']?stopSpelling|style=["'][^"'>]{0,200}width:\s*98%)""", re.IGNORECASE
-    ),
-    "blockquote": re.compile(
-        r"""\b(?:type=["']?cite|class=["']?(?:gmail_quote|tutanota_quote))""", re.IGNORECASE
-    ),
-}
-_BLOCKQUOTE = re.compile(r"<(/?)blockquote\b[^>]{0,2000}>", re.IGNORECASE)
-# "On Monday Ann wrote:" in an element of its own, right before the quote.
-_HTML_INTRODUCTION = re.compile(
-    r"<(?:div|p|span)\b[^>]{0,400}>(?:(?!<(?:div|p)\b)[^\n]){0,600}[:：]\s*(?:<[^>]{1,200}>\s*){0,8}$",
-    re.IGNORECASE,
-)
 
 
 def fold(text: str, html: str) -> MessageBody:
@@ -96,30 +69,9 @@ def _first_sign(lines: list[str]) -> int:
         line = lines[number]
         if number and (separates(line) or begins_signature(line)):
             return number
-        if number and (header_at(lines, number) or introduction_at(lines, number)):
+        if number and any(find(lines, number) for find in (header_at, introduction_at, title_at)):
             return number
     return len(lines)
-
-
-def split_html(html: str) -> tuple[str, str]:
-    """(visible, quoted) HTML; the halves are unbalanced until they are sanitised."""
-    answered = 0
-    for tag in islice(_TAG.finditer(html), MAX_TAGS):
-        kind, start = tag[1].lower(), tag.start()
-        if not _MARKS[kind].search(tag[2]):
-            continue
-        if kind == "blockquote" and _answers_follow(html, start):
-            answered += 1
-            if answered > MAX_ANSWERED:
-                break
-            continue
-        introduction = _HTML_INTRODUCTION.search(html, max(0, start - 1_500), start)
-        start = introduction.start() if introduction else start
-        before = html[:start]
-        if text_from_html(before) or "<img" in before.lower():
-            return before, html[start:]
-        return html, ""
-    return html, ""
 
 
 def _reply_end(lines: list[str]) -> int:
@@ -136,7 +88,14 @@ def _reply_end(lines: list[str]) -> int:
     first = message.replies[0]
     if first.headers or len(message.replies) == 1:
         return len(lines)
-    return first.content.count("\n") + 1 if first.content else 0
+    end = first.content.count("\n") + 1 if first.content else 0
+    return end if _is_whole_header(shown[end : end + 6]) else len(lines)
+
+
+def _is_whole_header(lines: list[str]) -> bool:
+    """Whether what begins with ``To:`` or ``Subject:`` is the header of a letter: three such lines at least."""
+    below = [line for line in lines if line.strip()]
+    return not below or not is_header(below[0]) or sum(map(is_header, below)) >= 3
 
 
 def _looks_hostile(lines: list[str]) -> bool:
@@ -160,14 +119,3 @@ def _without_trailing_quote(lines: list[str], end: int) -> int:
         if last - before >= 0 and introduction_at(lines, last - before) >= before:
             return last - before
     return last
-
-
-def _answers_follow(html: str, start: int) -> bool:
-    """Whether somebody wrote below or between what is cited."""
-    depth = 0
-    for tag in _BLOCKQUOTE.finditer(html, start):
-        depth += -1 if tag[1] else 1
-        if depth <= 0:
-            rest = _BLOCKQUOTE.sub("", html[tag.end() :][:20_000])
-            return bool(text_from_html(rest))
-    return False

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from wagtail_escalated.exceptions import EscalatedError
 from wagtail_escalated.mail import archive
 from wagtail_escalated.mail.adapters.base import InvalidPayload, Unavailable
-from wagtail_escalated.mail.decide import SeenBefore, body_of, decide, describe, subject_of
+from wagtail_escalated.mail.decide import body_of, decide, describe, subject_of
 from wagtail_escalated.mail.message import InboundMessage
 from wagtail_escalated.mail.normalise import normalise
 from wagtail_escalated.models import InboundEmail
@@ -65,10 +65,11 @@ def _outcome(pk, letter, message: InboundMessage) -> str:
             now, row.dedupe_key = row.received_at, None
             writer = describe(row, letter, message)
             outcome = decide(row, letter, message, writer=writer, now=now)
+            InboundEmail.objects.filter(pk=pk).update(dedupe_key=row.dedupe_key)
             raise _Undo(f"{outcome.state} {outcome.reason}".strip())
     except _Undo as undo:
         return str(undo)
-    except SeenBefore:
+    except IntegrityError:
         return f"{State.DUPLICATE} seen_before"
     except (EscalatedError, PermissionDenied) as error:
         return f"held {getattr(error, 'code', 'not_permitted')}"

@@ -27,18 +27,32 @@ def verdict_of(letter: Letter, message: InboundMessage) -> str:
     ``Authentication-Results`` and other headers of the letter are the sender's and count for nothing.
     """
     found = letter.verdict
-    if found.get("dmarc") in {PASS, FAIL}:
-        return found["dmarc"]
-    if found.get("dkim_aligned") == PASS:
+    if found.get("dmarc") == FAIL:
+        return FAIL
+    if _has_one_author(message) and _passed(found, message):
         return PASS
-    if found.get("dkim") == PASS and _only_signature_is_aligned(message):
-        return PASS
+    if found.get("dmarc") == PASS:
+        return NONE
     dkim_failed = FAIL in {found.get("dkim"), found.get("dkim_aligned")}
     if (dkim_failed and found.get("spf") != PASS) or (
         found.get("spf") == FAIL and found.get("dkim") != PASS
     ):
         return FAIL
     return NONE
+
+
+def _passed(found: dict[str, str], message: InboundMessage) -> bool:
+    if found.get("dmarc") == PASS or found.get("dkim_aligned") == PASS:
+        return True
+    return found.get("dkim") == PASS and _only_signature_is_aligned(message)
+
+
+def _has_one_author(message: InboundMessage) -> bool:
+    """One From with one address, written plainly: of two readings the one that passed may be the other."""
+    values = message.headers.all("from")
+    if len(values) != 1 or len(message.senders) != 1:
+        return False
+    return message.senders[0].address.lower() in values[0].lower()
 
 
 def proved(letter: Letter, message: InboundMessage) -> bool:
@@ -70,16 +84,12 @@ def _signing_domains(message: InboundMessage) -> list[str]:
 def _only_signature_is_aligned(message: InboundMessage) -> bool:
     # Where there are several, the one that passed may be anybody's.
     domains = _signing_domains(message)
-    return (
-        len(domains) == 1
-        and len(message.senders) == 1
-        and aligned(domains[0], message.senders[0].domain)
-    )
+    return len(domains) == 1 and aligned(domains[0], message.senders[0].domain)
 
 
 def _signed_by_sender(raw: bytes, message: InboundMessage) -> bool:
     domains = _signing_domains(message)[:MAX_SIGNATURES]
-    if len(message.senders) != 1 or len(raw) > MAX_CHECKED or len(message.headers.all("from")) != 1:
+    if not _has_one_author(message) or len(raw) > MAX_CHECKED:
         return False
     own = [
         index for index, domain in enumerate(domains) if aligned(domain, message.senders[0].domain)

@@ -1,7 +1,8 @@
 """Mailgun's routes: ``forward()`` as a form, or raw MIME to a URL that ends in ``mime``.
 
 https://documentation.mailgun.com/docs/mailgun/user-manual/receive-forward-store/
-``store()`` is not read: it would have us fetch what a request names. Raw MIME keeps odd file names.
+Files of ``store()`` stay there: fetching them would be to open what a request names. They are listed as left
+out. Raw MIME keeps odd file names.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from wagtail_escalated.conf import desk_settings
-from wagtail_escalated.files import IncomingFile
+from wagtail_escalated.files import ELSEWHERE, IncomingFile
 from wagtail_escalated.mail.adapters.base import (
     Delivery,
     InvalidPayload,
@@ -27,6 +28,7 @@ from wagtail_escalated.mail.adapters.base import (
 )
 from wagtail_escalated.mail.adapters.forms import read_form
 from wagtail_escalated.mail.adapters.rebuild import rebuild
+from wagtail_escalated.mail.headers import headers_of
 
 MAX_AGE = 15 * 60  # seconds; Mailgun signs each attempt anew
 STATUS_KINDS = {"delivered": "delivered", "failed": "bounced", "complained": "complained"}
@@ -51,10 +53,11 @@ class Mailgun:
     def letter(self, delivery: Delivery) -> Letter:
         fields, files = _fields(delivery)
         recipient = fields.get("recipient", "")
+        raw = _raw(fields, files)
         return Letter(
-            raw=_raw(fields, files),
+            raw=raw,
             recipients=tuple(one.strip() for one in recipient.split(",") if one.strip()),
-            verdict=_verdict(delivery, fields),
+            verdict=_verdict(raw),
         )
 
     def statuses(self, delivery: Delivery) -> Iterable[StatusEvent]:
@@ -105,13 +108,17 @@ def _signature(delivery: Delivery) -> dict[str, str]:
 
 def _verify(signed: dict[str, str], key: str) -> None:
     timestamp, token = signed["timestamp"], signed["token"]
-    wanted = hmac.new(key.encode(), f"{timestamp}{token}".encode(), hashlib.sha256).hexdigest()
-    if not token or not hmac.compare_digest(wanted.encode(), signed["signature"].encode()):
+    wanted = hmac.new(key.encode(), _bytes(timestamp + token), hashlib.sha256).hexdigest()
+    if not token or not hmac.compare_digest(wanted.encode(), _bytes(signed["signature"])):
         raise Unauthorised("wrong signature")
     if not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:
         raise Unauthorised("no time")
     if abs(time.time() - int(timestamp)) > MAX_AGE:
         raise Unauthorised("stale signature")
+
+
+def _bytes(value: str) -> bytes:
+    return value.encode("utf-8", "replace")
 
 
 def _raw(fields: dict[str, str], files: dict[str, IncomingFile]) -> bytes:
@@ -145,20 +152,34 @@ def _attached(fields: dict[str, str], files: dict[str, IncomingFile]) -> list[In
         for cid, name in word(_loads(fields.get("content-id-map", "")), dict, {}).items()
         if isinstance(name, str)
     }
-    return [
+    posted = [
         IncomingFile(file.name, file.content, file.content_type, ids.get(name, ""))
         for name, file in files.items()
         if name.startswith("attachment")
     ]
+    return [*posted, *_stored_elsewhere(fields)]
 
 
-def _verdict(delivery: Delivery, fields: dict[str, str]) -> dict[str, str]:
-    """Mailgun posts each header of the letter as a field too: one that is there twice may be the sender's."""
+def _stored_elsewhere(fields: dict[str, str]) -> list[IncomingFile]:
+    """What ``store()`` names instead of sending it."""
+    named = word(_loads(fields.get("attachments", "")), list, [])
+    names = [word(one.get("name"), str, "") for one in named if isinstance(one, dict)]
+    return [IncomingFile(name, b"", ELSEWHERE) for name in names]
+
+
+def _verdict(raw: bytes) -> dict[str, str]:
+    """From the headers that Mailgun adds: only those above the first Received are not the sender's."""
+    added: dict[str, list[str]] = {}
+    for name, value in headers_of(raw).items:
+        if name == "received":
+            break
+        added.setdefault(name, []).append(value.decode("ascii", "replace").strip().lower())
+    else:
+        return {}
     found = {}
-    headers = [name.lower() for name, _ in _headers(fields)]
-    for name, field in (("spf", "X-Mailgun-Spf"), ("dkim", "X-Mailgun-Dkim-Check-Result")):
-        if field in fields and headers.count(field.lower()) <= 1:
-            found[name] = VERDICTS.get(fields[field].strip().lower(), "none")
+    for name, header in (("spf", "x-mailgun-spf"), ("dkim", "x-mailgun-dkim-check-result")):
+        if len(added.get(header, ())) == 1:
+            found[name] = VERDICTS.get(added[header][0], "none")
     return found
 
 

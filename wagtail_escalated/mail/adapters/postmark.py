@@ -74,9 +74,12 @@ def _document(body: bytes) -> dict[str, Any]:
 
 
 def _raw_bytes(raw: str) -> bytes:
-    # Postmark decodes what is not UTF-8 as Latin-1; what fits there goes back as it came.
     try:
         return raw.encode("utf-8")
+    except UnicodeEncodeError:
+        pass
+    try:  # bytes that are no UTF-8, as Python and what follows it write them
+        return raw.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return raw.encode("utf-8", "surrogatepass")
 

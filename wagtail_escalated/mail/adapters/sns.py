@@ -10,6 +10,7 @@ import binascii
 import re
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -39,6 +40,8 @@ SIGNED = {
 SIGNED["UnsubscribeConfirmation"] = SIGNED["SubscriptionConfirmation"]
 HASHES = {"1": hashes.SHA1, "2": hashes.SHA256}  # noqa: S303  (version 1 of SNS is SHA-1)
 MAX_CERTIFICATE = 100_000
+#: SNS tries for an hour at most; a day leaves room for clocks and for what holds a request back.
+MAX_AGE = timedelta(days=1)
 
 
 def verify(document: dict[str, Any]) -> None:
@@ -59,6 +62,16 @@ def verify(document: dict[str, Any]) -> None:
         public_key.verify(signature, text.encode(), padding.PKCS1v15(), algorithm())
     except (InvalidSignature, binascii.Error, ValueError, AttributeError, TypeError):
         raise Unauthorised("wrong signature") from None
+    if _is_stale(document.get("Timestamp")):
+        raise Unauthorised("stale signature")
+
+
+def _is_stale(timestamp: Any) -> bool:
+    try:
+        signed_at = datetime.fromisoformat(str(timestamp))
+        return abs(datetime.now(UTC) - signed_at) > MAX_AGE
+    except (ValueError, TypeError):
+        return True
 
 
 @lru_cache(maxsize=8)
