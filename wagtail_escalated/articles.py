@@ -18,17 +18,22 @@ __all__ = [
     "CitingTicket",
     "Trail",
     "accepts_feedback",
+    "ask_begun",
+    "ask_reached",
     "ask_sent",
     "draft_from_reply",
+    "enough_to_search",
     "get_article",
     "has_provider",
     "is_enabled",
     "keep_trail",
+    "popular_articles",
     "record_citation",
     "record_click",
     "record_feedback",
     "record_view",
     "register_provider",
+    "restricted_articles",
     "search_articles",
     "stale_citations",
     "suggest_articles",
@@ -114,9 +119,13 @@ class ArticleProvider(Protocol):
     def is_enabled(self, *, site, user=None) -> bool: ...
     def accepts_feedback(self, *, site) -> bool: ...
     def search(self, query, *, user, site, locale, limit, session, source) -> list[ArticleHit]: ...
+    def popular(self, *, user, site, locale, limit) -> list[ArticleHit]: ...
     def suggest(self, query, *, user, site, limit, session) -> list[ArticleHit]: ...
+    def ask_begun(self, *, site, session, key, again) -> bool: ...
+    def ask_reached(self, step, *, site, session) -> None: ...
     def ask_sent(self, *, site, session) -> None: ...
     def get(self, pk, *, user, site, session) -> ArticleContent | None: ...
+    def restricted(self, pks) -> set[int]: ...
     def record_view(self, pk, *, user, site, session, source) -> None: ...
     def record_click(self, pk, query, *, user, site, session, source) -> None: ...
     def record_feedback(
@@ -173,11 +182,37 @@ def search_articles(
     return []
 
 
+def popular_articles(*, user, site, locale=None, limit=5) -> list[ArticleHit]:
+    """What is read most of late, before anything was asked."""
+    for provider in _providers:
+        return provider.popular(user=user, site=site, locale=locale, limit=limit)
+    return []
+
+
+def enough_to_search(query: str) -> bool:
+    """While somebody types: three characters, or two where characters are syllables or words."""
+    return len(query) > 2 or (len(query) == 2 and min(query) >= "\u0e00")
+
+
 def suggest_articles(query: str, *, user, site, limit=4, session) -> list[ArticleHit]:
     """What may spare a visitor the request they are writing. Part of them gets none, to measure that."""
     for provider in _providers:
         return provider.suggest(query, user=user, site=site, limit=limit, session=session)
     return []
+
+
+def ask_begun(*, site, session, key="", again=False) -> bool:
+    """A visitor types into a request form. True where they are held out, and get no suggestions.
+
+    By the same `key` the choice is the same; `again`: this visitor was counted with it.
+    """
+    return any(p.ask_begun(site=site, session=session, key=key, again=again) for p in _providers)
+
+
+def ask_reached(step: str, *, site, session) -> None:
+    """How far that visitor came: `seen` suggestions, `read` an article, `solved`, or not (`unsolved`)."""
+    for provider in _providers:
+        provider.ask_reached(step, site=site, session=session)
 
 
 def ask_sent(*, site, session) -> None:
@@ -191,6 +226,12 @@ def get_article(pk, *, user, site, session=None) -> ArticleContent | None:
     for provider in _providers:
         return provider.get(pk, user=user, site=site, session=session)
     return None
+
+
+def restricted_articles(pks) -> set[int]:
+    """Those of these articles that not everybody may read: an agent who sends one should know."""
+    pks = list(pks)
+    return set().union(*(p.restricted(pks) for p in _providers)) if pks else set()
 
 
 def record_view(pk, *, user, site, session=None, source="page") -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from wagtail.models import PageViewRestriction, Site
+from wagtail.models import PageViewRestriction
 
 from .pages import page_model
 
@@ -58,9 +58,9 @@ def _alias_paths(paths: list[str]) -> list[str]:
     return [path for path in found if not path.startswith(tuple(paths))]
 
 
-def visible(pages, *, blocked: Iterable[str], root_path: str = ""):
+def visible(pages, *, blocked: Iterable[str]):
     """The published pages of this queryset that are not below a blocked path."""
-    pages = pages.filter(live=True, path__startswith=root_path) if root_path else pages.live()
+    pages = pages.live()
     for path in blocked:
         pages = pages.exclude(path__startswith=path)
     return pages
@@ -69,17 +69,3 @@ def visible(pages, *, blocked: Iterable[str], root_path: str = ""):
 def expired(page, now=None) -> bool:
     """Past its date, though the job that takes it down has not run yet."""
     return page.expire_at is not None and page.expire_at <= (now or timezone.now())
-
-
-def readable(pks: Iterable[int], *, request) -> list:
-    """Of these pages, the ones that may be shown in this request. Only live ones of its site."""
-    pks = list(pks)
-    if not pks or request is None:
-        return []
-    site = Site.find_for_request(request)
-    blocked = blocked_paths(
-        user=getattr(request, "user", None), session=getattr(request, "session", None)
-    )
-    pages = page_model().objects.filter(pk__in=pks)
-    root_path = site.root_page.path if site else ""
-    return [p for p in visible(pages, blocked=blocked, root_path=root_path) if not expired(p)]

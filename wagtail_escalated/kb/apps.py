@@ -11,13 +11,14 @@ class KnowledgeBaseConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from wagtail_escalated import jobs, schedules
+        from wagtail_escalated import article_reports, jobs, schedules
         from wagtail_escalated.articles import register_provider
 
         from . import citing, reindexing
         from .provider import KnowledgeBase
 
         register_provider(KnowledgeBase())
+        article_reports.register("wagtail_escalated.kb.admin.as_data.reports")
         reindexing.connect()
         citing.connect()
         jobs.JOBS["escalated_kb_upkeep"] = "wagtail_escalated.kb.jobs.upkeep"

@@ -80,9 +80,21 @@ class CalloutBlock(blocks.StructBlock):
         template = "wagtail_escalated_kb/blocks/callout.html"
 
 
+class NameBlock(blocks.CharBlock):
+    """The same in every language."""
+
+    def get_translatable_segments(self, value):
+        """wagtail-localize asks for the strings in it: none, so it stays as the original has it."""
+        return []
+
+    def deconstruct(self):
+        """What is stored is the same, so migrations don't tell them apart."""
+        return ("wagtail.blocks.CharBlock", *super().deconstruct()[1:])
+
+
 class CodeBlock(blocks.StructBlock):
     caption = blocks.CharBlock(label=_("Caption"), max_length=200, required=False)
-    language = blocks.CharBlock(label=_("Language"), max_length=30, required=False)
+    language = NameBlock(label=_("Language"), max_length=30, required=False)
     code = blocks.TextBlock(label=_("Code"))
 
     class Meta:
@@ -148,12 +160,13 @@ class RelatedBlock(blocks.StructBlock):
     pages = blocks.ListBlock(blocks.PageChooserBlock(), label=_("Articles"), min_num=1)
 
     def get_context(self, value, parent_context=None):
-        from .access import readable
+        from .navigation import Reading
 
         context = super().get_context(value, parent_context)
-        wanted = [page.pk for page in value.get("pages", ()) if page]
-        found = {page.pk: page for page in readable(wanted, request=context.get("request"))}
-        return {**context, "articles": [found[pk] for pk in wanted if pk in found]}
+        chosen, request = [page for page in value.get("pages", ()) if page], context.get("request")
+        if not chosen or request is None:
+            return {**context, "articles": []}
+        return {**context, "articles": Reading(request).related(chosen, context.get("page"))}
 
     class Meta:
         label = _("Related articles")

@@ -6,10 +6,12 @@ is held out gets no suggestions, so that it tells what would have been sent with
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import MutableMapping
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from .counting import add
@@ -22,7 +24,7 @@ SEEN, READ, SOLVED, SENT = "seen", "read", "solved", "sent"
 
 
 class Ask:
-    """One visitor who types into the request form; ``store`` is the session."""
+    """One visitor who types into the request form; ``store`` is the session, or what the widget sends along."""
 
     def __init__(self, store: MutableMapping[str, Any], site):
         self.store, self.site = store, site
@@ -35,14 +37,18 @@ class Ask:
     def is_open(self) -> bool:
         return bool(self.state.get("day"))
 
-    def begin(self) -> bool:
-        """Counted once, until something is sent. Whether this visitor is held out."""
+    def begin(self, key: str = "", *, again: bool = False) -> bool:
+        """Counted once, until something is sent. Whether this visitor is held out.
+
+        By ``key``, where there is one, the choice is always the same; ``again``: it was counted with that key.
+        """
         if not self.is_open:
             held = self.state.get("held")
-            held = _is_chosen(self.site) if held is None else held and _share(self.site) > 0
+            held = _is_chosen(self.site, key) if held is None else held and _share(self.site) > 0
             day = timezone.now().date().isoformat()
             self.store[SESSION_KEY] = {"held": held, "day": day, "steps": []}
-            self._count(asked=1)
+            if not again:
+                self._count(asked=1)
         return self.state["held"]
 
     def reach(self, step: str) -> None:
@@ -85,6 +91,12 @@ def _share(site) -> int:
     return KnowledgeBaseSettings.of(site).hold_out_percent
 
 
-def _is_chosen(site) -> bool:
+def _is_chosen(site, key: str) -> bool:
     share = _share(site)
-    return share > 0 and secrets.randbelow(100) < share
+    return share > 0 and _of_hundred(key) < share
+
+
+def _of_hundred(key: str) -> int:
+    if not key:
+        return secrets.randbelow(100)
+    return hashlib.sha256(f"{settings.SECRET_KEY}|ask|{key}".encode()).digest()[0] * 100 // 256

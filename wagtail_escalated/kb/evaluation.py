@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 import time
 import uuid
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,10 @@ from .search import engine
 from .tasks import embed_articles
 
 LIMIT = 10
+#: How a word is mistyped; two neighbours swapped is the most frequent slip.
+SLIPS = ("replaced", "added", "left out", "swapped", "swapped")
+MISTYPED = 0.1
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,27 @@ def read_questions(path: Path) -> list[Question]:
     with path.open(encoding="utf-8", newline="") as lines:
         rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         return [Question(row["query"], row.get("article_id") or "") for row in rows]
+
+
+def misspelt(questions: list[Question]) -> list[Question]:
+    """With one slip in about a tenth of the words, the same ones each time."""
+    chance = random.Random(1)  # noqa: S311 nothing secret
+    return [
+        Question(" ".join(_mistyped(word, chance) for word in one.query.split()), one.article_id)
+        for one in questions
+    ]
+
+
+def _mistyped(word: str, chance: random.Random) -> str:
+    if chance.random() >= MISTYPED or len(word) < 2:
+        return word
+    at = chance.randrange(len(word))
+    slip, letter = chance.choice(SLIPS), chance.choice(_LETTERS)
+    if slip == "swapped":
+        at = min(at, len(word) - 2)
+        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    rest = word[at:] if slip == "added" else word[at + 1 :]
+    return word[:at] + ("" if slip == "left out" else letter) + rest
 
 
 def measure(

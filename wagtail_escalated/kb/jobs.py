@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.utils import timezone
-from wagtail.models import Site
+from wagtail.models import Locale, Site
 
 from .models.search import ArticleText
 from .models.settings import KnowledgeBaseSettings
@@ -26,7 +26,9 @@ def upkeep() -> str:
 def embed_missing() -> int:
     if semantic.model() is None:
         return 0
-    missing = ArticleText.objects.filter(vector__isnull=True).order_by("pk")
+    read = [locale for locale in Locale.objects.all() if semantic.reads(locale)]
+    missing = ArticleText.objects.filter(vector__isnull=True, lexicon__locale__in=read)
+    missing = missing.order_by("pk")
     return embed_articles(list(missing.values_list("page_id", flat=True)[:AT_ONCE]))
 
 

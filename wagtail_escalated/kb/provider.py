@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.core.exceptions import PermissionDenied
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -11,12 +13,13 @@ from wagtail_escalated.articles import ArticleContent, ArticleHit, CitingTicket,
 
 from . import counting
 from .access import blocked_paths, expired
-from .deflection import SEEN, Ask
+from .deflection import SEEN, SOLVED, Ask
 from .excerpt import excerpt_of
 from .models.bases import ArticleMixin
 from .models.citations import Citation, TicketTrail
 from .models.settings import KnowledgeBaseSettings
 from .pages import page_model
+from .popular import popular
 from .search import candidates, engine
 
 
@@ -46,6 +49,15 @@ class KnowledgeBase:
             )
         return [_hit(result) for result in results]
 
+    def popular(self, *, user, site, locale, limit) -> list[ArticleHit]:
+        if not self.is_enabled(site=site, user=user):
+            return []
+        wanted = engine.reading_order(locale)[0]
+        return [
+            replace(hit, is_fallback=hit.locale != wanted)
+            for hit in map(_plain_hit, popular(user=user, site=site, locale=locale, limit=limit))
+        ]
+
     def suggest(self, query, *, user, site, limit, session) -> list[ArticleHit]:
         if not self.is_enabled(site=site, user=user):
             return []
@@ -60,12 +72,24 @@ class KnowledgeBase:
             ask.reach(SEEN)
         return hits
 
+    def ask_begun(self, *, site, session, key, again) -> bool:
+        return Ask(session, site).begin(key, again=again)
+
+    def ask_reached(self, step, *, site, session) -> None:
+        ask = Ask(session, site)
+        ask.take_back(SOLVED) if step == "unsolved" else ask.reach(step)
+
     def ask_sent(self, *, site, session) -> None:
         Ask(session, site).send()
 
     def get(self, pk, *, user, site, session=None) -> ArticleContent | None:
         page = self._page(pk, user=user, site=site, session=session)
         return _content(page) if page is not None else None
+
+    def restricted(self, pks) -> set[int]:
+        blocked = tuple(blocked_paths(user=None))
+        pages = page_model().objects.filter(pk__in=pks).values_list("pk", "path")
+        return {pk for pk, path in pages if path.startswith(blocked)} if blocked else set()
 
     def record_view(self, pk, *, user, site, session=None, source="page") -> None:
         page = self._page(pk, user=user, site=site, session=session)

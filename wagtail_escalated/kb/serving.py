@@ -14,10 +14,11 @@ from wagtail_escalated import ratelimit
 from wagtail_escalated.articles import visitor_trail
 from wagtail_escalated.conf import desk_settings
 
-from . import counting, navigation, structured_data
+from . import counting, head, navigation, structured_data
 from .deflection import READ, SOLVED, ask_of
 from .models.settings import KnowledgeBaseSettings
 from .search.text import language_of
+from .search.untranslated import original_of
 
 #: Votes from one address in an hour: enough for an office behind one.
 VOTES, VOTES_WINDOW = 60, 3600
@@ -93,6 +94,8 @@ def common_context(page, request) -> dict:
         "kb_settings": chosen,
         "kb_breadcrumbs": crumbs,
         "kb_canonical": structured_data.canonical_url(page, request),
+        "kb_alternates": head.alternates(page, request),
+        "kb_picture": head.picture_of(page, request),
         "kb_contact_url": contact_url() if chosen.offer_contact else None,
         "kb_structured_data": structured_data.as_script(
             [structured_data.of_breadcrumbs(crumbs, request)]
@@ -137,6 +140,7 @@ def article_context(page, request) -> dict:
     ask = settings_of(request).feedback and page.live
     return {
         "ask_for_feedback": ask,
+        "original": original_of(page),
         "beside": navigation.Reading(request).beside(page),
         "vote": counting.vote_of(page, visitor_of(request)) if ask and _known(request) else None,
         "kb_structured_data": structured_data.as_script(

@@ -7,6 +7,8 @@ import json
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 
+from .head import picture_of
+
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
@@ -33,6 +35,7 @@ def of_breadcrumbs(crumbs: list, request) -> dict:
 
 
 def of_article(page, request) -> list[dict]:
+    picture = picture_of(page, request)
     article = {
         "@context": "https://schema.org",
         "@type": "TechArticle",
@@ -42,6 +45,7 @@ def of_article(page, request) -> list[dict]:
         "url": canonical_url(page, request),
         "datePublished": _instant(page.first_published_at),
         "dateModified": _instant(page.last_published_at),
+        "image": picture.url if picture else None,
     }
     data = [{name: value for name, value in article.items() if value}]
     questions = list(_questions(page))

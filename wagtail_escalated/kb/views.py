@@ -8,11 +8,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from wagtail.models import Site
 
-from wagtail_escalated.articles import is_enabled, search_articles, visitor_trail
+from wagtail_escalated.articles import (
+    enough_to_search,
+    is_enabled,
+    search_articles,
+    visitor_trail,
+)
 from wagtail_escalated.ratelimit import client_ip, hit
 
 PER_MINUTE = 120
-SHORTEST = 3
 
 
 @never_cache
@@ -27,12 +31,14 @@ def suggestions(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=429, headers={"Retry-After": str(limited.retry_after)})
     query = request.GET.get("q", "").strip()
     hits = []
-    if len(query) >= SHORTEST:
+    asked = enough_to_search(query)
+    if asked:
         hits = search_articles(
             query, user=request.user, site=site, limit=5, session=request.session, source=""
         )
         visitor_trail(request).searched(query, len(hits))
-    return render(request, "wagtail_escalated_kb/suggestions.html", {"hits": hits, "query": query})
+    context = {"hits": hits, "query": query, "asked": asked}
+    return render(request, "wagtail_escalated_kb/suggestions.html", context)
 
 
 suggestions.login_required = False

@@ -5,9 +5,13 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
+from wagtail_escalated.job_states import PURPOSES
+
 from .admin.deflection import DeflectionView
 from .admin.report import EDITING, ArticlesReport, policy
 from .admin.views import GapsView, draft_from_search
+
+PURPOSES["escalated_kb_upkeep"] = _("Reads new articles for their meaning, and forgets old counts")
 
 
 class EditorsMenuItem(MenuItem):

@@ -8,6 +8,7 @@ from django.db.models import Count, DateField, F, IntegerField, OuterRef, Q, Sub
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from wagtail_escalated.article_reports import DAYS
 from wagtail_escalated.permissions import tickets_for
 
 from ..models.citations import Citation
@@ -15,7 +16,6 @@ from ..models.statistics import ArticleDay, SearchClick, Vote
 from ..pages import page_model
 from ..search.candidates import article_models
 
-DAYS = 90
 MOST = 10
 
 

@@ -12,7 +12,7 @@ from ..search.function_words import is_function_word
 from ..search.text import language_of, term_of, words
 
 #: The most frequent questions that are grouped; what comes after them was asked once or twice.
-MOST_QUESTIONS, MOST_GROUPS, EXAMPLES = 600, 50, 5
+MOST_QUESTIONS, MOST_GROUPS = 600, 50
 #: Two questions are one when they share so much of their words.
 ALIKE = 0.5
 
@@ -22,7 +22,9 @@ class Gap:
     """Questions that mean the same, as far as their words tell."""
 
     terms: frozenset[str]
+    #: Its key, and its code.
     locale: object
+    language: str
     questions: list[str] = field(default_factory=list)
     searches: int = 0
     without_result: int = 0
@@ -51,7 +53,7 @@ def gaps(site, *, start: date) -> list[Gap]:
         terms = _topic(row["query"], row["locale__language_code"])
         gap = next((g for g in found if g.locale == row["locale"] and _alike(g.terms, terms)), None)
         if gap is None:
-            gap = Gap(terms, row["locale"])
+            gap = Gap(terms, row["locale"], row["locale__language_code"])
             found.append(gap)
         gap.take(row)
     return sorted(found, key=lambda g: -g.weight)[:MOST_GROUPS]
@@ -79,7 +81,7 @@ def _is_gap(row: dict) -> bool:
 
 def _topic(query: str, locale: str) -> frozenset[str]:
     language = language_of(locale)
-    asked = words(query)
+    asked = words(query, language)
     topic = [w for w in asked if not is_function_word(w, language)] or asked
     return frozenset(term_of(w, language) for w in topic)
 

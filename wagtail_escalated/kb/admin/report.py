@@ -13,6 +13,8 @@ from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColum
 from wagtail.admin.views.reports import ReportView
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
+from wagtail_escalated.admin.stacked_table import StackedRowsMixin
+
 from ..pages import page_model
 from . import figures
 from .filters import HelpfulFilter, MaintainerFilter, ReviewFilter
@@ -51,7 +53,7 @@ class ArticleFilterSet(WagtailFilterSet):
         return narrow[value]()
 
 
-class ArticlesReport(ReportView):
+class ArticlesReport(StackedRowsMixin, ReportView):
     page_title = _("Articles")
     header_icon = "help"
     permission_policy = policy
@@ -75,7 +77,13 @@ class ArticlesReport(ReportView):
     @cached_property
     def columns(self):
         return [
-            TitleColumn("title", label=_("Article"), sort_key="title", get_url=_edit_url),
+            TitleColumn(
+                "title",
+                label=_("Article"),
+                classname="esc-kb-title",
+                sort_key="title",
+                get_url=_edit_url,
+            ),
             NumberColumn("views", label=_("Views"), sort_key="views"),
             NumberColumn("clicks", label=_("Opened from a search"), sort_key="clicks"),
             NumberColumn("yes", label=_("Helpful"), sort_key="yes"),

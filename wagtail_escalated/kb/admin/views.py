@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
@@ -10,24 +9,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 from wagtail.admin import messages
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Locale, Site
 
 from .. import drafts
 from . import figures, gaps
-from .report import EDITING, policy
+from .sites import OfOneSite
 
 
-class GapsView(WagtailAdminTemplateMixin, TemplateView):
+class GapsView(OfOneSite, TemplateView):
     page_title = gettext_lazy("Searches without an answer")
     header_icon = "search"
     template_name = "wagtail_escalated_kb/admin/gaps.html"
-    _show_breadcrumbs = True
-
-    def dispatch(self, request, *args, **kwargs):
-        if not policy.user_has_any_permission(request.user, EDITING):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
 
     def get_breadcrumbs_items(self):
         reports = {"url": reverse_lazy("escalated_kb_articles_report"), "label": _("Articles")}
@@ -35,16 +27,9 @@ class GapsView(WagtailAdminTemplateMixin, TemplateView):
         return [*self.breadcrumbs_items, reports, here]
 
     def get_context_data(self, **kwargs):
-        site = (
-            Site.find_for_request(self.request) or Site.objects.filter(is_default_site=True).first()
-        )
-        return super().get_context_data(
-            site=site,
-            days=figures.DAYS,
-            gaps=gaps.gaps(site, start=figures.since()) if site else [],
-            examples=gaps.EXAMPLES,
-            **kwargs,
-        )
+        context = super().get_context_data(days=figures.DAYS, **kwargs)
+        site = context["site"]
+        return {**context, "gaps": gaps.gaps(site, start=figures.since()) if site else []}
 
 
 @require_POST

@@ -9,8 +9,9 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.search import index
 
-from .. import serving, structured_data
+from .. import head, serving, structured_data
 from ..blocks import ArticleBlocks
+from ..localize import following_the_original
 from ..search.keys import keys_of_page
 
 
@@ -37,6 +38,10 @@ class KnowledgeBasePageMixin(models.Model):
 
     def get_sitemap_urls(self, request=None):
         return super().get_sitemap_urls(request) if serving.in_sitemap(self, request) else []
+
+    def get_preview_image(self):
+        """The Wagtail image that stands for the page where it is shared, or nothing."""
+        return None
 
 
 class IndexMixin(KnowledgeBasePageMixin):
@@ -101,6 +106,7 @@ class ArticleMixin(KnowledgeBasePageMixin):
     kb_care_panels = [
         MultiFieldPanel([FieldPanel("review_on"), FieldPanel("maintainer")], heading=_("Care"))
     ]
+    override_translatable_fields = following_the_original("maintainer", "review_on")
     kb_search_fields = [
         index.SearchField("summary", boost=2),
         index.AutocompleteField("summary"),
@@ -127,6 +133,9 @@ class ArticleMixin(KnowledgeBasePageMixin):
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
         return {**context, **serving.article_context(self, request)}
+
+    def get_preview_image(self):
+        return head.first_image(self.body)
 
     def get_structured_data(self, request) -> list[dict]:
         return structured_data.of_article(self, request)

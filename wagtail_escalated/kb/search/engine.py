@@ -16,7 +16,7 @@ from . import candidates, semantic
 from .candidates import Candidate
 from .lexicon import Meaning, meaning_of
 from .question import Question
-from .ranking import WORTH_SHOWING, Rank, Ranking, floor
+from .ranking import WORTH_SHOWING, Rank, Ranking, least_share, many
 from .text import language_of
 
 
@@ -57,11 +57,10 @@ def search(
         return []
     meanings = meaning_of(question, locales)
     near = semantic.Nearness.of(question, meanings, wanted=use_semantic)
-    if not near.is_on and not any(meaning.has_a_word for meaning in meanings):
+    if not near.matrices and not any(meaning.has_a_word for meaning in meanings):
         return []
     scope = {"roots": roots_of(site), "blocked": blocked_paths(user=user, session=session)}
-    found = candidates.by_words(meanings, backend=backend, **scope)
-    found += near.further(found, **scope)
+    found = candidates.for_question(meanings, near.first(), backend=backend, **scope)
     now = timezone.now()
     ranked = _ranked([one for one in found if not one.expired(now)], meanings, near, locales)
     return _with_texts(_one_of_each(ranked, limit))
@@ -110,9 +109,12 @@ def _scored(group: list[Candidate], meaning: Meaning, near) -> list[Scored]:
         language=language_of(meaning.lexicon.locale.language_code),
     )
     ranks = [(one, ranking.rank(one.terms)) for one in group]
-    if near.is_on:
+    if near.knows(meaning):
         return [Scored(*one) for one in near.scored(ranks, meaning)]
-    return _good_enough(ranks, floor(meaning.average_length))
+    if ranking.is_asked_in_common_words and many(meaning.lexicon.articles) < 1:
+        # Articles tell and don't ask: where they are few, *how do I* may be rare in them by chance.
+        return []
+    return _good_enough(ranks, least_share(meaning.average_length, meaning.lexicon.articles))
 
 
 def _good_enough(ranks: list[tuple[Candidate, Rank]], least: float) -> list[Scored]:

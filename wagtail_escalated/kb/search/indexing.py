@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 
 from ..models.search import ArticleText, Lexicon, Spelling, Term, new_version
-from .keys import SearchText, text_of_page
+from .keys import SearchText, terms_of, text_of_page
 from .ranking import length_of
 from .spelling import HEAD
-from .text import fold, term_of, terms
+from .text import fold, term_of
+from .untranslated import untranslated
 
 CHUNK = 500
 
@@ -68,7 +71,8 @@ def _replace(locale_id: int, pks: list[int], pages: list) -> None:
     for text in old.iterator():
         change.add(text, -1)
     old.delete()
-    made = [_text_of(page, lexicon, change.spellings) for page in pages]
+    foreign = untranslated(pages)
+    made = [_text_of(p, lexicon, change.spellings) for p in pages if p.pk not in foreign]
     for text in made:
         change.add(text, +1)
     ArticleText.objects.bulk_create(made, batch_size=CHUNK)
@@ -81,9 +85,7 @@ def _replace(locale_id: int, pks: list[int], pages: list) -> None:
 
 def _text_of(page, lexicon: Lexicon, spellings: dict[str, str]) -> ArticleText:
     source: SearchText = text_of_page(page)
-    title, other, body = (
-        terms(part, source.language) for part in (source.title, source.other, source.text)
-    )
+    title, other, body = terms_of(source)
     for word in source.words():
         spellings[fold(word)] = term_of(word, source.language)
     return ArticleText(
@@ -106,17 +108,31 @@ def _count_terms(lexicon: Lexicon, change: Change) -> None:
 
 
 def _count_some(lexicon: Lexicon, change: Change, texts: list[str]) -> None:
-    known = {term.text: term for term in lexicon.terms.filter(text__in=texts)}
-    missing = [text for text in texts if text not in known]
-    for text in missing:
-        known[text] = Term(lexicon=lexicon, text=text)
-    for text, term in known.items():
-        term.articles = max(0, term.articles + change.articles[text])
-        term.titles = max(0, term.titles + change.titles[text])
-    # A collation may take two of them for one (MariaDB: ß and ss).
-    Term.objects.bulk_create([known[text] for text in missing], ignore_conflicts=True)
-    there = [term for term in known.values() if term.pk]
-    Term.objects.bulk_update(there, ["articles", "titles"])
+    known = dict(lexicon.terms.filter(text__in=texts).values_list("text", "pk"))
+    steps: dict[tuple[int, int], list[int]] = {}
+    for text in texts:
+        if text in known:
+            step = (change.articles[text], change.titles[text])
+            steps.setdefault(step, []).append(known[text])
+    # Most terms come or go in one article: few statements, however many terms.
+    for (articles, titles), pks in steps.items():
+        Term.objects.filter(pk__in=pks).update(
+            articles=Greatest(F("articles") + articles, 0), titles=Greatest(F("titles") + titles, 0)
+        )
+    Term.objects.bulk_create(
+        [
+            Term(
+                lexicon=lexicon,
+                text=text,
+                articles=max(0, change.articles[text]),
+                titles=max(0, change.titles[text]),
+            )
+            for text in texts
+            if text not in known
+        ],
+        # A collation may take two of them for one (MariaDB: ß and ss).
+        ignore_conflicts=True,
+    )
 
 
 def _spell(lexicon: Lexicon, spellings: dict[str, str]) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from .text import language_of, sentences, terms, words
 
@@ -29,7 +31,23 @@ class SearchText:
         return [self.title, *sentences(self.other), *sentences(self.text)]
 
     def words(self) -> list[str]:
-        return [w for field in (self.title, self.other, self.text) for w in words(field)]
+        return [
+            w for field in (self.title, self.other, self.text) for w in words(field, self.language)
+        ]
+
+
+class Terms(NamedTuple):
+    """The stems of the three fields, in order."""
+
+    title: list[str]
+    other: list[str]
+    text: list[str]
+
+
+@lru_cache(maxsize=8)
+def terms_of(text: SearchText) -> Terms:
+    """Wagtail's backends ask for an article's keys up to five times in a row, and then we do for its stems."""
+    return Terms(*(terms(field, text.language) for field in (text.title, text.other, text.text)))
 
 
 def text_of_page(page) -> SearchText:
@@ -44,9 +62,9 @@ def text_of_page(page) -> SearchText:
 
 
 def keys_of_page(page) -> str:
-    text = text_of_page(page)
-    titles = set(terms(text.title, text.language)) | set(terms(text.other, text.language))
-    everything = titles | set(terms(text.text, text.language))
+    found = terms_of(text_of_page(page))
+    titles = {*found.title, *found.other}
+    everything = {*titles, *found.text}
     return " ".join([*title_keys(sorted(titles)), *body_keys(sorted(everything))])
 
 

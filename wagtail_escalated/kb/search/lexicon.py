@@ -10,7 +10,7 @@ from django.db.models import F, FilteredRelation, Q
 from ..models.search import Lexicon, Spelling
 from . import spelling
 from .question import Alternative, Concept, Question
-from .text import fold
+from .text import fold, is_pair
 
 MISTYPED, MISTYPED_TWICE, UNFINISHED, SAME_FAMILY, PART = 0.8, 0.6, 0.7, 0.5, 0.9
 MAX_ALTERNATIVES = 4
@@ -54,7 +54,7 @@ def meaning_of(question: Question, locales: list[str]) -> list[Meaning]:
     """
     joined = {a + b for a, b in question.joined()}
     lexicons, known = _look_up({question.term(w) for w in [*question.words, *joined]}, locales)
-    near = _neighbours(_unknown(question, known), locales)
+    near = _neighbours(_unknown(question, known), list(lexicons))
     meanings = [
         Meaning(lexicon, _concepts(question, known.get(pk, {}), near.get(pk, {})))
         for pk, lexicon in lexicons.items()
@@ -90,6 +90,7 @@ def _unknown(question: Question, known: dict[int, dict[str, Known]]) -> set[str]
         fold(word)
         for word in question.words
         if not question.is_function_word(word)
+        and not is_pair(word)
         and not (known and all(question.term(word) in terms for terms in known.values()))
     }
 
@@ -105,6 +106,10 @@ def _concepts(
             unfinished = question.unfinished and word == question.words[-1]
             concept.alternatives = _guesses(word, spellings, unfinished, question)
         concepts.append(concept)
+    straddling = question.straddling({c.words[0] for c in concepts if c.alternatives})
+    for concept in concepts:
+        if not concept.alternatives and concept.words[0] in straddling:
+            concept.is_function_word = True
     for a, b in question.joined():
         term = known.get(question.term(a + b))
         if term is not None:
@@ -120,26 +125,24 @@ def _alternative(term: Known, weight: float) -> Alternative:
     return Alternative(term.text, weight, term.articles, term.titles)
 
 
-def _neighbours(unknown: set[str], locales: list[str]) -> dict[int, dict[str, Known]]:
+def _neighbours(unknown: set[str], lexicons: list[int]) -> dict[int, dict[str, Known]]:
     """By lexicon: words as articles write them, near enough to these to be what was meant."""
-    if not unknown:
+    if not unknown or not lexicons:
         return {}
     heads = spelling.heads(unknown)
     exact = set()
     for word in unknown:
         if len(word) >= spelling.MIN_LETTERS:
             exact |= spelling.one_edit(word)
-        exact.update(part for pair in spelling.splits(word) for part in pair)
+        exact.update(part for _, part in spelling.splits(word))
     # What begins like one of them comes by its beginning.
     exact = {word for word in exact if word[: spelling.HEAD] not in heads}
-    rows = Spelling.objects.filter(
-        Q(text__in=exact) | Q(head__in=heads),
-        lexicon__locale__language_code__in=locales,
-        term__articles__gt=0,
-    )
+    every = Spelling.objects.filter(lexicon__in=lexicons, term__articles__gt=0)
+    every = every.values_list("lexicon_id", "text", "term__text", "term__articles", "term__titles")
+    # Not one condition: for that PostgreSQL reads every spelling there is.
+    rows = every.filter(head__in=heads).union(every.filter(text__in=exact), all=True)
     found: dict[int, dict[str, Known]] = {}
-    of_term = ("term__text", "term__articles", "term__titles")
-    for lexicon, text, *term in rows.values_list("lexicon_id", "text", *of_term):
+    for lexicon, text, *term in rows:
         found.setdefault(lexicon, {})[text] = Known(*term)
     return found
 
@@ -149,16 +152,30 @@ def _guesses(
 ) -> list[Alternative]:
     """The likeliest kind of mistake that leads to a word we know, and no other."""
     word = fold(word)
-    for guess in (_one_letter, _beginning if unfinished else _nothing, _two_words, _two_letters):
+    compounds = question.language in spelling.COMPOUNDING
+    beginning = _beginning if unfinished else _nothing
+    two_words = _compound if compounds else _two_words
+    for guess in (_as_spelt, _one_letter, beginning, two_words, _two_letters):
         found = guess(word, spellings)
         if found:
             return _best(found)
     stem = question.term(word)
-    return _best([(t, SAME_FAMILY) for t in spellings.values() if spelling.related(t.text, stem)])
+    return _best(
+        [
+            (term, SAME_FAMILY)
+            for text, term in spellings.items()
+            if spelling.related(term.text, stem) or (compounds and spelling.leads(text, word))
+        ]
+    )
 
 
 def _nothing(word, spellings):
     return []
+
+
+def _as_spelt(word, spellings):
+    """Its stem is another one only for an accent left out, or in the other language."""
+    return [(spellings[word], 1.0)] if word in spellings else []
 
 
 def _one_letter(word, spellings):
@@ -177,6 +194,14 @@ def _two_words(word, spellings):
     for a, b in spelling.splits(word):
         if a in spellings and b in spellings:
             return [(spellings[a], PART), (spellings[b], PART)]
+    return []
+
+
+def _compound(word, spellings):
+    for a, b in spelling.splits(word):
+        first = next((one for one in spelling.without_link(a) if one in spellings), None)
+        if first and b in spellings:
+            return [(spellings[first], PART), (spellings[b], PART)]
     return []
 
 

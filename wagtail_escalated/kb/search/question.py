@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from .function_words import is_function_word
-from .text import MAX_QUERY, term_of, words
+from .text import MAX_QUERY, is_pair, term_of, words
 
 #: Nobody asks in more words; what comes after is a letter, not a question.
-MAX_WORDS = 40
+MAX_WORDS = 60
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Question:
     def of(cls, query: str, language: str) -> Question:
         # PostgreSQL takes no NUL; surrogates come from broken clients.
         text = query.replace("\x00", " ")[:MAX_QUERY].encode("utf-8", "ignore").decode()
-        found = tuple(words(text)[:MAX_WORDS])
+        found = tuple(words(text, language)[:MAX_WORDS])
         return cls(text, found, language, unfinished=bool(found) and not text[-1:].isspace())
 
     def term(self, word: str) -> str:
@@ -57,7 +58,17 @@ class Question:
 
     def joined(self) -> list[tuple[str, str]]:
         """Neighbours that may be one word: `sign up`, `signup`."""
-        return list(dict.fromkeys(zip(self.words, self.words[1:], strict=False)))
+        neighbours = zip(self.words, self.words[1:], strict=False)
+        return [ab for ab in dict.fromkeys(neighbours) if not any(map(is_pair, ab))]
+
+    def straddling(self, known: Container[str]) -> set[str]:
+        """Pairs of characters beside a known one: the end of one word and the beginning of the next."""
+        around = zip(("", *self.words), self.words, (*self.words[1:], ""), strict=False)
+        return {
+            word
+            for before, word, after in around
+            if is_pair(word) and (before in known or after in known)
+        }
 
 
 def rarity(articles: int, of: int) -> float:

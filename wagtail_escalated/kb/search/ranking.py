@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .function_words import is_function_word
 from .question import Alternative, Concept, rarity
@@ -20,8 +21,11 @@ NEAR = 3  # words apart at most
 #: A few articles are read as some of so many: what the one article there is says is no common word.
 FEWEST = 20
 
-#: No answer below this share of what the question's words could have brought, see `floor`.
+#: How far what a question shares with the best article must go, see `floor` and `least_share`.
 HIGHEST_FLOOR, FLOOR_SLOPE, FLOOR_LENGTH = 0.45, 0.73, 107
+LOWEST_SHARE, FEW_ARTICLES = 0.1, 0.67
+#: From so many articles on more of them make no difference.
+MANY = 150
 
 #: What has less than so much of the best answer's is in the way of those that help.
 WORTH_SHOWING = 0.3
@@ -58,6 +62,17 @@ def floor(average_length: float) -> float:
     return min(HIGHEST_FLOOR, FLOOR_SLOPE * average_length / (average_length + FLOOR_LENGTH))
 
 
+def many(articles: int) -> float:
+    """Between 0 and 1. The best of many articles is near to any question by chance, the best of a few is not."""
+    return min(1.0, articles / MANY)
+
+
+def least_share(average_length: float, articles: int) -> float:
+    """No answer below this share of what the question's words could have brought."""
+    of_few = FEW_ARTICLES + (1 - FEW_ARTICLES) * many(articles)
+    return max(LOWEST_SHARE, floor(average_length) * of_few)
+
+
 class Ranking:
     """Scores articles of one locale against one question."""
 
@@ -75,6 +90,9 @@ class Ranking:
             for a in c.alternatives
         }
         self.weights = _weights(concepts)
+        topics = [c for c in concepts if not c.is_function_word]
+        #: It names a topic, and no article has a word of that.
+        self.is_asked_in_common_words = bool(topics) and not any(c.alternatives for c in topics)
         self.most = sum(self._most(concept) for concept in concepts if len(concept.words) == 1)
 
     def _most(self, concept: Concept) -> float:
@@ -146,16 +164,24 @@ def _weights(concepts: list[Concept]) -> dict[str, float]:
     return weights
 
 
-def terms_to_fetch(concepts: list[Concept], budget: int) -> tuple[list[str], list[str]]:
-    """(terms anywhere, terms in titles) that find about `budget` articles: the rarest first.
+class Fetch(NamedTuple):
+    """The terms by which articles are fetched."""
+
+    anywhere: list[str]
+    in_titles: list[str]
+    #: Even the rarest term anywhere is in more articles than was asked for.
+    is_common: bool
+
+
+def terms_to_fetch(concepts: list[Concept], budget: int) -> Fetch:
+    """Those that find about `budget` articles: the rarest first.
 
     Whatever else an article has to offer, it is not the answer where it has none of the rare words.
     """
     found = {a.term: a for concept in concepts for a in concept.alternatives}
-    return (
-        _rarest(found.values(), budget, lambda a: a.articles),
-        _rarest(found.values(), budget, lambda a: a.titles),
-    )
+    anywhere = _rarest(found.values(), budget, lambda a: a.articles)
+    in_titles = _rarest(found.values(), budget, lambda a: a.titles)
+    return Fetch(anywhere, in_titles, bool(anywhere) and found[anywhere[0]].articles > budget)
 
 
 def _rarest(found: Iterable[Alternative], budget: int, count) -> list[str]:

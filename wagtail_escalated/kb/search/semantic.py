@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ..models.search import ArticleText, Lexicon
-from . import candidates
 from .lexicon import Meaning
 from .question import Question
-from .ranking import WORTH_SHOWING, floor
+from .ranking import WORTH_SHOWING, floor, least_share, many
+from .text import language_of
 
 #: What all articles have in common tells none of them from another; a few have too much of it.
 COMMON_SHARE, COMMON_FROM = 0.64, 10
@@ -26,9 +26,17 @@ TOPIC_SHARE = 0.7
 #: say more, as `ranking.floor` tells), and for their share.
 SCORE_WEIGHT, SCORE_SLOPE, SHARE_WEIGHT = 0.007, 0.05, 0.05
 FURTHER = 40
-#: No answer where the best one's similarity and share of the words together are below this.
+#: What the model has read. In other languages all texts look alike to it, and every question would be answered
+#: (see docs/explanation/knowledge-base-search.md): there words stand alone.
+LANGUAGES = frozenset({"en"})
+#: No answer where the best one's similarity and share of the words together are below this: more where
+#: the articles say more, and where there are more of them.
 LEAST, LEAST_SLOPE, LEAST_SHARE = 0.09, 0.8, 0.5
 MOST_SHARE = 2.0
+
+
+def reads(locale) -> bool:
+    return language_of(locale.language_code) in LANGUAGES
 
 
 @lru_cache(maxsize=1)
@@ -129,10 +137,9 @@ def _matrix(lexicon: Lexicon, using: Model) -> Matrix:
 
 
 class Nearness:
-    """How near a question is to each article by meaning. Off where there is no model."""
+    """How near a question is to each article by meaning. Off where there is no model, or none of the language."""
 
     def __init__(self):
-        self.is_on = False
         #: By lexicon; how near the question is to each of the matrix's rows.
         self.matrices: dict[int, Matrix] = {}
         self.similarities: dict[int, Any] = {}
@@ -143,9 +150,12 @@ class Nearness:
         using = model() if wanted is not False else None
         if using is not None:
             for meaning in meanings:
-                near._measure(question, meaning, using)
-        near.is_on = bool(near.matrices)
+                if reads(meaning.lexicon.locale):
+                    near._measure(question, meaning, using)
         return near
+
+    def knows(self, meaning: Meaning) -> bool:
+        return meaning.lexicon.pk in self.matrices
 
     def _measure(self, question: Question, meaning: Meaning, using: Model) -> None:
         matrix = _matrix(meaning.lexicon, using)
@@ -157,23 +167,18 @@ class Nearness:
         self.matrices[meaning.lexicon.pk] = matrix
         self.similarities[meaning.lexicon.pk] = matrix.rows @ asked[0]
 
-    def further(self, found, *, roots, blocked) -> list:
-        """Readable articles that are near in meaning and share no (rare) word."""
-        if not self.is_on:
-            return []
-        have = {one.pk for one in found}
-        wanted = [
+    def first(self) -> list[int]:
+        """Pages that are near in meaning, whether or not they share a word."""
+        return [
             pk
             for lexicon, matrix in self.matrices.items()
             for pk in matrix.first(self.similarities[lexicon], FURTHER)
-            if pk not in have
         ]
-        return candidates.by_pk(wanted, roots=roots, blocked=blocked) if wanted else []
 
     def scored(self, ranks, meaning: Meaning) -> list[tuple]:
         """(candidate, rank, score) of each; nothing where the best of them is too weak."""
         lexicon = meaning.lexicon.pk
-        places = self.matrices[lexicon].places if lexicon in self.matrices else {}
+        places = self.matrices[lexicon].places
         weight = SCORE_WEIGHT + SCORE_SLOPE * floor(meaning.average_length)
         scored = []
         for one, rank in ranks:
@@ -195,11 +200,12 @@ def _says_enough(ranks, meaning: Meaning) -> bool:
     """Half a word means nothing to the model: while one is typed its words may stand for a question."""
     if not meaning.has_half_a_word:
         return False
-    return max(rank.share for _, rank in ranks) >= floor(meaning.average_length)
+    least = least_share(meaning.average_length, meaning.lexicon.articles)
+    return max(rank.share for _, rank in ranks) >= least
 
 
 def _least(meaning: Meaning) -> float:
-    return LEAST + LEAST_SLOPE * floor(meaning.average_length)
+    return LEAST + LEAST_SLOPE * floor(meaning.average_length) * many(meaning.lexicon.articles)
 
 
 def _topic(question: Question, meaning: Meaning) -> str:

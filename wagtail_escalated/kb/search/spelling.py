@@ -9,6 +9,9 @@ MIN_LETTERS = 4
 MIN_LETTERS_FOR_TWO = 8
 #: Letters of a word by which its neighbours are fetched.
 HEAD = 3
+#: Languages that write compounds as one word, and what joins the parts.
+COMPOUNDING = frozenset({"da", "de", "et", "fi", "hu", "nb", "nl", "nn", "no", "sv"})
+LINKS = ("s", "es", "n", "en")
 
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
 _ALPHABETS = (
@@ -34,6 +37,11 @@ def one_edit(word: str) -> set[str]:
 def splits(word: str) -> list[tuple[str, str]]:
     """`signup` may be `sign up`, `kontopasswort` is `konto passwort`."""
     return [(word[:i], word[i:]) for i in range(3, len(word) - 2)]
+
+
+def without_link(part: str) -> list[str]:
+    """The first part of a compound, as it is and as a word: `rechnungs` in `rechnungsadresse`."""
+    return [part, *(part.removesuffix(link) for link in LINKS if part.endswith(link))]
 
 
 def distance(a: str, b: str, limit: int = 2) -> int:
@@ -63,6 +71,11 @@ def common_prefix(a: str, b: str) -> int:
 def related(a: str, b: str) -> bool:
     """Whether two stems begin so much alike that they may be one family of words."""
     return common_prefix(a, b) >= max(5, 0.7 * max(len(a), len(b)))
+
+
+def leads(text: str, word: str) -> bool:
+    """Whether a word is the beginning of this one, as `passwort` of `passwortregeln`."""
+    return len(word) >= 5 and text.startswith(word)
 
 
 def heads(words: Iterable[str]) -> set[str]:

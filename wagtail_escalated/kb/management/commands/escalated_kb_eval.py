@@ -22,7 +22,14 @@ class Command(BaseCommand):
             "--words", action="store_true", help="by words alone, even where a model is installed"
         )
 
-    def handle(self, *args, articles, queries, backend, words, **options):
+        parser.add_argument(
+            "--misspelt", action="store_true", help="with a slip in a tenth of the words"
+        )
+        parser.add_argument(
+            "--every", type=int, default=1, metavar="N", help="each N-th question only"
+        )
+
+    def handle(self, *args, articles, queries, backend, words, misspelt, every, **options):
         try:
             pages, questions = (
                 evaluation.read_articles(articles),
@@ -30,6 +37,9 @@ class Command(BaseCommand):
             )
         except (OSError, ValueError, KeyError) as problem:
             raise CommandError(f"Cannot be read: {problem!r}") from problem
+        questions = questions[:: max(1, every)]
+        if misspelt:
+            questions = evaluation.misspelt(questions)
         names = [backend] if backend else [name for name, _ in get_search_backends_with_name()]
         for name in names:
             if len(names) > 1:

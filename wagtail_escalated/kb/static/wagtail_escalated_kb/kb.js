@@ -1,12 +1,14 @@
 /**
  * Suggestions below the search field while somebody types. Without it the form works all the same.
+ * The arrow keys go from the field into the list and back, Escape closes it.
  *
  * <form data-esc-kb-search data-url="/support/kb/suggestions/"><input name="q"></form>
  * <div data-esc-kb-suggestions hidden></div>
  */
 (() => {
   const PAUSE = 250;
-  const SHORTEST = 3;
+  // Where a character is a syllable or a word two say enough: the server tells them apart.
+  const SHORTEST = 2;
 
   function attach(form) {
     const url = form.dataset.url;
@@ -48,11 +50,23 @@
       clearTimeout(timer);
       timer = setTimeout(ask, PAUSE);
     });
+    const move = (step) => {
+      const stops = [input, ...list.querySelectorAll("a")];
+      const at = stops.indexOf(document.activeElement) + step;
+      stops[(at + stops.length) % stops.length].focus();
+    };
+
     form.parentElement.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || list.hidden) return;
-      event.preventDefault(); // Chromium would empty the field, too
+      if (list.hidden || event.isComposing) return;
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!step && event.key !== "Escape") return;
+      event.preventDefault(); // Chromium would empty the field on Escape, too
+      if (step) return move(step);
       hide();
       input.focus();
+    });
+    document.addEventListener("pointerdown", (event) => {
+      if (!form.parentElement.contains(event.target)) hide();
     });
     form.addEventListener("submit", () => request?.abort());
   }
