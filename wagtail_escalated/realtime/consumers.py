@@ -5,6 +5,8 @@ once) and ``{"watch": null}`` to hear of all again. An agent may add ``"state"``
 is told who else does: ``{"ticket": …, "present": [{"name", "state"}]}``. A ticket that is not there, or not
 theirs, or no longer: ``{"ticket": …, "error": "not found"}``.
 
+With ``?after=<cursor>`` in its address it begins with what changed since then, as the stream does.
+
 Close codes: 4401 the session or link is over, 4403 no right, 4408 too slow to read, 4429 too many.
 """
 
@@ -14,6 +16,7 @@ import asyncio
 import contextlib
 import json
 from typing import Any
+from urllib.parse import parse_qs
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -21,10 +24,18 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from wagtail_escalated.conf import desk_settings
 
 from . import presence
-from .hub import TooManyReaders, hub_here, look_at, not_found, reading
+from .hub import TooManyReaders, changed_for, hub_here, look_at, not_found, reading
 from .identity import NO_RIGHT, SIGNED_OUT, TOO_MANY, Account, Guest, Identity, of_session
 from .readers import Reader
+from .versions import cursor_from
 
+try:
+    from autobahn.exception import Disconnected  # below daphne
+except ImportError:
+    Disconnected = OSError
+
+#: What servers raise where the other side left a moment ago (ASGI says ``OSError``); its farewell follows.
+LEFT = (OSError, Disconnected)
 IDLE_SECONDS = 60.0
 LONGEST_MESSAGE = 1000
 #: Messages that a client may send in a minute.
@@ -56,6 +67,7 @@ class EventsConsumer(AsyncWebsocketConsumer):
             await self.close(self.reader.closed)
             return
         await self.accept()
+        await self._tell_missed(identity)
         self.pump = asyncio.get_running_loop().create_task(self._pump(self.reader))
 
     async def disconnect(self, code: int) -> None:
@@ -84,6 +96,19 @@ class EventsConsumer(AsyncWebsocketConsumer):
             return Guest(token)
         return of_session(self.scope.get("user"), self.scope.get("session"))
 
+    async def _tell_missed(self, identity: Identity) -> None:
+        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
+        after = query.get("after", [""])[0]
+        if not after:
+            return
+        try:
+            since = cursor_from(after)
+        except ValueError:
+            await self._send({"error": "not understood"})
+            return
+        for pair in await hub_here().ask(changed_for, identity, since):
+            await self._send(pair.as_json())
+
     async def _watch(self, reader: Reader, reference: str | None) -> None:
         before = reader.watched
         if reference is None:
@@ -111,7 +136,8 @@ class EventsConsumer(AsyncWebsocketConsumer):
         await self.close(reader.closed)
 
     async def _send(self, message: dict[str, Any]) -> None:
-        await self.send(text_data=json.dumps(message))
+        with contextlib.suppress(*LEFT):
+            await self.send(text_data=json.dumps(message))
 
     def _too_many(self) -> bool:
         now = asyncio.get_running_loop().time()

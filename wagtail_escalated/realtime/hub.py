@@ -24,7 +24,7 @@ from wagtail_escalated.actors import SYSTEM
 from . import layer, presence
 from .identity import NO_RIGHT, Account, Identity, Known
 from .readers import Reader
-from .versions import OVERLAP, Cursor, Pair, changed_since, cursor_after, pairs
+from .versions import OVERLAP, Cursor, Pair, changed_since, cursor_after, cursor_at, pairs
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +38,8 @@ MOST_PER_PERSON = 20
 REMEMBERED = OVERLAP * 3
 
 T = TypeVar("T")
-#: What each identity may see of the changed tickets, or the code with which it is closed.
-Views = dict[Identity, dict[int, Pair] | int]
+#: What somebody may see of the changed tickets, or the code with which they are closed.
+View = dict[int, Pair] | int
 
 
 class TooManyReaders(Exception):
@@ -54,7 +54,7 @@ class Hub:
         self._changed: set[int] = set()
         self._wake = asyncio.Event()
         self._told: dict[int, tuple[int, datetime]] = {}
-        self._cursor = Cursor(timezone.now() - OVERLAP)
+        self._cursor = cursor_at(timezone.now())
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="escalated-live")
         self._tasks = [
             self.loop.create_task(job)
@@ -67,7 +67,7 @@ class Hub:
         if sum(other.identity.person == person for other in self.readers) >= MOST_PER_PERSON:
             raise TooManyReaders
         self.readers.add(reader)
-        since = Cursor(timezone.now() - OVERLAP)
+        since = cursor_at(timezone.now())
         known = await self.ask(_recent, reader.identity, since)
         if isinstance(known, int):
             reader.close(known)
@@ -108,25 +108,28 @@ class Hub:
                 await asyncio.sleep(RELAY_SECONDS)
 
     async def _tell(self, tickets: set[int]) -> bool:
+        """Each person is told as soon as their rights are known: nobody waits for all the others'."""
         try:
-            views = await self.ask(look, self._identities(), tickets)
+            for identity, readers in self._readers_by_identity().items():
+                view = await self.ask(look, identity, tickets)
+                # Who has come meanwhile has read for themselves what is told here.
+                for reader in self.readers.intersection(readers):
+                    self._show(reader, view, tickets)
         except Error:
             await self._lost_database()
             return False
-        for reader in list(self.readers):
-            self._show(reader, views.get(reader.identity), tickets)
         return True
 
-    def _show(self, reader: Reader, view: dict[int, Pair] | int | None, tickets: set[int]) -> None:
+    def _show(self, reader: Reader, view: View, tickets: set[int]) -> None:
         if isinstance(view, int):
             reader.close(view)
-        elif view is not None:
-            for pair in view.values():
-                reader.tell(pair)
-            watched = reader.watched
-            if watched and watched.pk in tickets and watched.pk not in view:
-                reader.watched = None
-                reader.say(watched.reference, not_found(watched.reference))
+            return
+        for pair in view.values():
+            reader.tell(pair)
+        watched = reader.watched
+        if watched and watched.pk in tickets and watched.pk not in view:
+            reader.watched = None
+            reader.say(watched.reference, not_found(watched.reference))
 
     async def _relay(self) -> None:
         """The ping of another process may never come: each second the database is asked."""
@@ -172,8 +175,11 @@ class Hub:
         with contextlib.suppress(Error):
             await self.ask(connections.close_all)
 
-    def _identities(self) -> set[Identity]:
-        return {reader.identity for reader in self.readers}
+    def _readers_by_identity(self) -> dict[Identity, set[Reader]]:
+        found: dict[Identity, set[Reader]] = {}
+        for reader in self.readers:
+            found.setdefault(reader.identity, set()).add(reader)
+        return found
 
 
 hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
@@ -198,26 +204,25 @@ async def reading(identity: Identity):
         hub.leave(reader)
 
 
-def look(identities: set[Identity], tickets: set[int]) -> Views:
-    """What each of them may see now of these tickets."""
-    views: Views = {}
-    for identity in identities:
-        try:
-            views[identity] = _view(identity, tickets)
-        except Error:
-            raise
-        except Exception:
-            # The host's AGENT_CHECK may raise anything: who cannot be asked for sees nothing.
-            logger.exception("The rights of a reader could not be asked for.")
-            views[identity] = NO_RIGHT
-    return views
+def look(identity: Identity, tickets: set[int]) -> View:
+    """What they may see now of these tickets."""
+    try:
+        return _view(identity, tickets)
+    except Error:
+        raise
+    except Exception:
+        # The host's AGENT_CHECK may raise anything: who cannot be asked for sees nothing.
+        logger.exception("The rights of a reader could not be asked for.")
+        return NO_RIGHT
 
 
-def _view(identity: Identity, tickets: set[int]) -> dict[int, Pair] | int:
+def _view(identity: Identity, tickets: set[int]) -> View:
     known = identity.known()
     if not isinstance(known, Known):
         return known
-    seen = pairs(known.actor, Q(pk__in=tickets) & known.only) if tickets else []
+    if not tickets:
+        return {}
+    seen = pairs(known.actor, Q(pk__in=tickets) & known.only, wanted=len(tickets))
     return {pair.pk: pair for pair in seen}
 
 
@@ -227,8 +232,14 @@ def look_at(identity: Identity, reference: str) -> Pair | None:
     if not isinstance(known, Known):
         return None
     wanted = reference.replace("\x00", "").strip().upper()
-    found = pairs(known.actor, Q(reference=wanted) & known.only)
+    found = pairs(known.actor, Q(reference=wanted) & known.only, wanted=1)
     return found[0] if found else None
+
+
+def changed_for(identity: Identity, since: Cursor) -> list[Pair]:
+    """What changed after the cursor of what they may see now; nothing for somebody without a right."""
+    known = identity.known()
+    return changed_since(known.actor, since, known.only) if isinstance(known, Known) else []
 
 
 def not_found(reference: str) -> dict[str, Any]:

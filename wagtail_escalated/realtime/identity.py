@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from wagtail_escalated.actions import api_tokens, guests
-from wagtail_escalated.permissions import standing_of
+from wagtail_escalated.permissions import INSIDE, standing_of
 
 SIGNED_OUT, NO_RIGHT, TOO_MANY, TOO_SLOW = 4401, 4403, 4429, 4408
 
@@ -45,7 +45,7 @@ class Account:
         user = auth.get_user(SimpleNamespace(session=session))
         if not user.is_authenticated or str(user.pk) != self.user_key:
             return SIGNED_OUT
-        return Known(user) if standing_of(user).roles else NO_RIGHT
+        return Known(user) if _has_a_right(user) else NO_RIGHT
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,11 @@ class Program:
         row = api_tokens.find(self.token)
         if row is None or "read" not in row.scopes:
             return SIGNED_OUT
-        return Known(row.user) if standing_of(row.user).roles else NO_RIGHT
+        return Known(row.user) if _has_a_right(row.user) else NO_RIGHT
+
+
+def _has_a_right(user: Any) -> bool:
+    return bool(standing_of(user, INSIDE).roles or standing_of(user).roles)
 
 
 Identity = Account | Guest | Program

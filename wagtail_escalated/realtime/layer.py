@@ -20,6 +20,9 @@ SEND_SECONDS = 5.0
 PAUSE_SECONDS = 5.0
 #: Members of a group are forgotten by the layer after a day.
 JOIN_AGAIN_SECONDS = 3600.0
+#: How long at most one question to Redis waits for a ping. Its client gives up reading after five seconds, as long as
+#: the layer waits by itself: whenever nothing happened for five seconds, the process would stop hearing for as long.
+WAIT_SECONDS = 2
 #: More pings than these are waiting only where the layer does not answer.
 MOST_WAITING = 10_000
 
@@ -50,6 +53,8 @@ async def listen(hear: Callable[[Iterable[int]], None]) -> None:
 
 
 async def _listen_for_an_hour(layer: Any, hear: Callable[[Iterable[int]], None]) -> None:
+    if getattr(layer, "brpop_timeout", 0) > WAIT_SECONDS:
+        layer.brpop_timeout = WAIT_SECONDS
     channel = await layer.new_channel()
     await layer.group_add(GROUP, channel)
     try:

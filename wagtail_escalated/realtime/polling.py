@@ -15,7 +15,7 @@ from wagtail_escalated.permissions import tickets_for
 
 from . import presence
 from .identity import Known, of_headers
-from .versions import OVERLAP, Cursor, changed_since, cursor_after, cursor_from, pairs
+from .versions import changed_since, cursor_after, cursor_at, cursor_from, pairs
 
 
 def answer(data: dict[str, Any], status: int = 200) -> JsonResponse:
@@ -72,7 +72,7 @@ def _of_ticket(known: Known, reference: str, after: str) -> HttpResponse:
 def _of_all(known: Known, after: str) -> HttpResponse:
     now = timezone.now()
     if not after:
-        return answer({"cursor": str(Cursor(now - OVERLAP)), "changed": []})
+        return answer({"cursor": str(cursor_at(now)), "changed": []})
     found = changed_since(known.actor, cursor_from(after), known.only)
     cursor = str(cursor_after(found, now))
     return answer({"cursor": cursor, "changed": [pair.as_json() for pair in found]})
@@ -105,7 +105,7 @@ presences.login_required = False
 
 def only_by_socket(request: HttpRequest) -> HttpResponse:
     """The socket's path asked without an upgrade: under WSGI, or by a proxy that drops the headers."""
-    response = answer({"detail": _("This address speaks WebSocket alone.")}, 426)
+    response = answer({"detail": _("This address only speaks WebSocket.")}, 426)
     response["Upgrade"] = "websocket"
     return response
 

@@ -20,11 +20,11 @@ from django.views.decorators.http import require_GET
 from wagtail_escalated.conf import desk_settings
 
 from . import identity as identities
-from .hub import TooManyReaders, hub_here, look_at, reading
-from .identity import Identity, Known
+from .hub import TooManyReaders, changed_for, hub_here, look_at, reading
+from .identity import Identity
 from .polling import refusal
 from .readers import Reader
-from .versions import OVERLAP, Cursor, Pair, changed_since, cursor_after, cursor_from
+from .versions import Cursor, Pair, cursor_after, cursor_at, cursor_from
 
 HEARTBEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 3000
@@ -75,7 +75,7 @@ async def _opened(
             if reader.watched is None:
                 await stack.aclose()
                 return refusal(404)
-        missed = await hub_here().ask(_missed, identity, since) if since else []
+        missed = await hub_here().ask(changed_for, identity, since) if since else []
     except TooManyReaders:
         await stack.aclose()
         return refusal(429)
@@ -105,14 +105,9 @@ async def _events(stack: AsyncExitStack, reader: Reader, missed: list[Pair]) -> 
             yield _event(message) if message else f"id: {_cursor([])}\n: still here\n\n"
 
 
-def _missed(identity: Identity, since: Cursor) -> list[Pair]:
-    known = identity.known()
-    return changed_since(known.actor, since, known.only) if isinstance(known, Known) else []
-
-
 def _cursor(found: list[Pair]) -> Cursor:
     return cursor_after(found, timezone.now())
 
 
 def _event(message: dict[str, Any]) -> str:
-    return f"id: {Cursor(timezone.now() - OVERLAP)}\ndata: {json.dumps(message)}\n\n"
+    return f"id: {cursor_at(timezone.now())}\ndata: {json.dumps(message)}\n\n"

@@ -62,9 +62,14 @@ def cursor_from(text: str) -> Cursor:
         raise ValueError("beyond the calendar") from error
 
 
-def pairs(actor: Any, only: Q) -> list[Pair]:
-    """Of the tickets that ``only`` picks, those that ``actor`` may see."""
-    inside = _read(tickets_for(actor, "view_internal").filter(only), *AS_AGENT)
+def pairs(actor: Any, only: Q, *, wanted: int | None = None) -> list[Pair]:
+    """Of the few tickets that ``only`` picks, those that ``actor`` may see.
+
+    Once as many as ``wanted`` are found inside the desk, nothing more is asked.
+    """
+    inside = _read(tickets_for(actor, "view_internal", of_few=True).filter(only), *AS_AGENT)
+    if len(inside) == wanted:
+        return inside
     outside = _read(tickets_for(actor, "view_as_customer").filter(only), *AS_CUSTOMER)
     return _once(inside, outside)
 
@@ -78,10 +83,15 @@ def changed_since(actor: Any, cursor: Cursor, only: Q | None = None) -> list[Pai
     return sorted(both, key=lambda pair: (pair.changed_at, pair.pk))[:MOST_AT_ONCE]
 
 
+def cursor_at(moment: datetime) -> Cursor:
+    """Where somebody reads on who has read everything at that moment."""
+    return Cursor(moment - OVERLAP)
+
+
 def cursor_after(found: list[Pair], now: datetime) -> Cursor:
     """The next cursor: ten seconds back from ``now``, or the last pair where not all were told."""
     if len(found) < MOST_AT_ONCE or found[-1].changed_at is None:
-        return Cursor(now - OVERLAP)
+        return cursor_at(now)
     return Cursor(found[-1].changed_at, found[-1].pk)
 
 
