@@ -35,7 +35,10 @@ def support_viewsets():
 
 @hooks.register("register_admin_urls")
 def support_urls():
-    return [path("support/", include("wagtail_escalated.admin.urls"))]
+    return [
+        path("support/", include("wagtail_escalated.admin.urls")),
+        path("support/api/", include("wagtail_escalated.api.pages")),
+    ]
 
 
 @hooks.register("insert_global_admin_css")

@@ -18,6 +18,7 @@ from wagtail.admin.menu import MenuItem
 
 from wagtail_escalated.actions import api_tokens
 from wagtail_escalated.admin.pages import DeskPage
+from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.models import ApiToken
 from wagtail_escalated.permissions import is_manager, works_inside
 
@@ -73,7 +74,9 @@ class ApiTokensView(DeskPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kwargs.setdefault("form", TokenForm())
         tokens = reachable(self.request.user).select_related("user")
-        return super().get_context_data(tokens=tokens, now=timezone.now(), **kwargs)
+        return super().get_context_data(
+            tokens=tokens, now=timezone.now(), api_is_on=desk_settings.API_ENABLED, **kwargs
+        )
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""The box of Ctrl K: a ticket, a view or an article by a few letters of it."""
+"""The box of Ctrl K: a ticket, a view or an article by a few letters of it. And the list of all keys."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import View
+from django.views.generic import TemplateView
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Site
 
 from wagtail_escalated.articles import search_articles
 from wagtail_escalated.permissions import tickets_for, works_inside
 from wagtail_escalated.ticket_search import by_relevance, matching
 
-from .inbox.current import CurrentList
+from .inbox.current import CurrentList, standing_links
 from .inbox.preferences import preferences_of
 from .inbox.views import InboxAccessMixin
 
@@ -32,6 +35,23 @@ class CommandsView(InboxAccessMixin, View):
         if query:
             results += _articles(query, request)
         return JsonResponse({"results": results})
+
+
+class KeysView(InboxAccessMixin, WagtailAdminTemplateMixin, TemplateView):
+    """What stands behind "?": a dialog of the page that fetches it, and a page of its own."""
+
+    page_title = gettext_lazy("Keys of the support desk")
+    header_icon = "keyboard"
+
+    def get_template_names(self):
+        is_fetched = self.request.headers.get("X-Requested-With") == "fetch"
+        return [f"wagtail_escalated/admin/{'keys_dialog' if is_fetched else 'keys'}.html"]
+
+    def get_breadcrumbs_items(self):
+        return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(goto=standing_links(), **kwargs)
 
 
 def _views(query: str, request: HttpRequest) -> list[dict[str, Any]]:
@@ -68,4 +88,7 @@ def _articles(query: str, request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def command_urls():
-    return [path("commands/", CommandsView.as_view(), name="commands")]
+    return [
+        path("commands/", CommandsView.as_view(), name="commands"),
+        path("keys/", KeysView.as_view(), name="keys"),
+    ]

@@ -9,7 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 UNITS = {"d": 24 * 60, "h": 60, "m": 1}
-_PART = re.compile(r"(\d{1,7})\s*([dhm]?)\w*\s*", re.I)
+# Nothing else counts as a unit: two "weeks" would silently be two minutes.
+_PART = re.compile(
+    r"(\d{1,7})\s*(?:(d)(?:ays?)?|(h)(?:ours?|rs?)?|(m)(?:in(?:s|utes?)?)?)?(?![^\W\d])\s*", re.I
+)
 
 
 def minutes_from(text: str) -> int:
@@ -20,7 +23,8 @@ def minutes_from(text: str) -> int:
         part = _PART.match(text, position)
         if part is None:
             raise ValueError(text)
-        minutes += int(part.group(1)) * UNITS[part.group(2).lower() or "m"]
+        number, *units = part.groups()
+        minutes += int(number) * UNITS[next(filter(None, units), "m").lower()]
         position = part.end()
     return minutes
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 from wagtail.admin import messages
 
 from wagtail_escalated.admin.pages import AllowedMixin, DeskPage, keeps_mail
 from wagtail_escalated.exceptions import EscalatedError
 from wagtail_escalated.mail import held
+from wagtail_escalated.mail.letter_file import as_file
 from wagtail_escalated.models import InboundEmail, Ticket
 from wagtail_escalated.permissions import tickets_for
 from wagtail_escalated.sanitize import html_from_text, sanitize_html
@@ -38,6 +39,41 @@ class HeldMailView(DeskPage):
         page = Paginator(rows, PER_PAGE).get_page(self.request.GET.get("p"))
         letters = [(row, held.why(row)) for row in page]
         return super().get_context_data(page=page, letters=letters, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """One change to each letter that is marked; what one refuses keeps back no other."""
+        change = MANY.get(request.POST.get("what", ""))
+        if change is None:
+            raise Http404
+        rows = held.waiting_for(request.user).filter(pk__in=_keys(request))
+        done = sum(_changed(row, change, request) for row in rows.order_by("received_at"))
+        if done:
+            said = ngettext("%(count)s letter is done.", "%(count)s letters are done.", done)
+            messages.success(request, said % {"count": done})
+        elif not rows:
+            messages.warning(request, _("Select the letters first."))
+        return redirect(LIST)
+
+
+def _keys(request: HttpRequest) -> list[UUID]:
+    found = []
+    for value in request.POST.getlist("letter")[:PER_PAGE]:
+        try:
+            found.append(UUID(value))
+        except ValueError:
+            continue
+    return found
+
+
+def _changed(
+    row: InboundEmail, change: Callable[[InboundEmail, HttpRequest], str], request: HttpRequest
+) -> bool:
+    try:
+        change(row, request)
+    except EscalatedError as error:
+        messages.error(request, f"{row.subject or _('(no subject)')}: {error}")
+        return False
+    return True
 
 
 class LetterMixin(AllowedMixin):
@@ -88,19 +124,7 @@ class OriginalView(LetterMixin, View):
     """The raw letter, always as a file."""
 
     def get(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        try:
-            raw = held.original(self.letter)
-        except held.NotHeld:
-            raise Http404 from None
-        response = FileResponse(
-            BytesIO(raw),
-            as_attachment=True,
-            filename=f"{self.letter.pk}.eml",
-            content_type="application/octet-stream",
-        )
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-        return response
+        return as_file(self.letter)
 
 
 class HeldChangeView(LetterMixin, View):
@@ -127,7 +151,7 @@ def _accept(letter: InboundEmail, request: HttpRequest) -> str:
 def _put(letter: InboundEmail, request: HttpRequest) -> str:
     ticket = _ticket_named(request)
     held.put_onto(letter, ticket, actor=request.user)
-    return _("It stands at the ticket %(reference)s now.") % {"reference": ticket.reference}
+    return _("It is on the ticket %(reference)s now.") % {"reference": ticket.reference}
 
 
 def _ticket_named(request: HttpRequest) -> Ticket:
@@ -162,6 +186,10 @@ CHANGES: dict[str, Callable[[InboundEmail, HttpRequest], str]] = {
     "discard": _discard,
     "retry": _retry,
 }
+
+
+#: What may be done to many at once.
+MANY = {name: CHANGES[name] for name in ("accept", "block", "discard")}
 
 
 def held_mail_urls():

@@ -29,7 +29,6 @@ FRAME_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: http: https:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
-TESTS_IN_AN_HOUR = 20
 
 
 def _name_of(code: str, name: str) -> str:
@@ -107,9 +106,9 @@ class MailsView(DeskPage):
             messages.error(self.request, _("Your account has no email address."))
             return
         if ratelimit.hit(
-            "test-mail", str(self.request.user.pk), limit=TESTS_IN_AN_HOUR, window=3600
+            "test-mail", str(self.request.user.pk), limit=preview.TESTS_IN_AN_HOUR, window=3600
         ):
-            messages.error(self.request, _("That were many test mails. Wait an hour."))
+            messages.error(self.request, _("Those were a lot of test mails. Wait an hour."))
             return
         try:
             preview.send(message)

@@ -16,9 +16,10 @@ from django.shortcuts import get_object_or_404
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic import history
 
-from wagtail_escalated.admin.deletion import Usage, usages_of
+from wagtail_escalated.actions.usages import Usage, usages_of
 from wagtail_escalated.admin.policies import RowPolicy
 from wagtail_escalated.admin.spreadsheets import SafeSpreadsheetMixin
+from wagtail_escalated.admin.stacked_table import StackedRowsMixin
 
 READING = ("add", "change", "delete", "view")
 
@@ -29,7 +30,7 @@ def reachable(view: Any, *actions: str) -> QuerySet[Any]:
     return policy.instances_user_has_any_permission_for(view.request.user, actions)
 
 
-class IndexView(SafeSpreadsheetMixin, generic.IndexView):
+class IndexView(StackedRowsMixin, SafeSpreadsheetMixin, generic.IndexView):
     """The list, its search, its filters and its export; buttons only where the row may be changed."""
 
     def get_base_queryset(self):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from wagtail_escalated.actions import sla
+from wagtail_escalated.actions.sla_ledger import ledgers_of
 from wagtail_escalated.admin.sla_tables import tables_of
 from wagtail_escalated.admin.ticket.lookup import TicketMixin
 from wagtail_escalated.models import SLAPolicy
@@ -61,4 +62,4 @@ class ExplanationView(PartView):
         return super().get_context_data(form=form if self.may_manage else None, **kwargs)
 
     def _as_json(self) -> list[dict[str, Any]]:
-        return [table.ledger.as_json() for table in tables_of(self.ticket, now=timezone.now())]
+        return [ledger.as_json() for ledger in ledgers_of(self.ticket, now=timezone.now())]

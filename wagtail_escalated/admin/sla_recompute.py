@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -20,10 +21,12 @@ from wagtail.admin.widgets.button import Button
 from wagtail_escalated import tasks
 from wagtail_escalated.actions.sla_terms import Move, moves, tickets_under
 from wagtail_escalated.admin import scoped
+from wagtail_escalated.admin.reports.tables import duration_text
 from wagtail_escalated.admin.viewsets.base import DeskViewSet
+from wagtail_escalated.batches import batch
 from wagtail_escalated.permissions import tickets_for
 
-#: So many tickets are looked at for the preview; the rest is told as a number.
+#: So many tickets are looked at for one page of the preview.
 SHOWN = 50
 
 
@@ -58,10 +61,11 @@ class RecomputeView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateV
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         tickets = tickets_under(self.object)
         visible = tickets_for(self.request.user, "view_internal").values("pk")
+        page = Paginator(tickets.filter(pk__in=visible), SHOWN).get_page(self.request.GET.get("p"))
         return super().get_context_data(
             count=tickets.count(),
-            shown=SHOWN,
-            moves=self._moves(tickets.filter(pk__in=visible)[:SHOWN]),
+            page=page,
+            moves=self._moves(page.object_list),
             back=reverse(self.edit_url_name, args=[self.object.pk]),
             **kwargs,
         )
@@ -71,9 +75,21 @@ class RecomputeView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateV
         messages.success(request, _("The deadlines of open tickets are being counted anew."))
         return redirect(self.edit_url_name, self.object.pk)
 
-    def _moves(self, tickets: Any) -> list[Move]:
+    def _moves(self, tickets: Any) -> list[tuple[Move, str, bool]]:
+        """Each with how far it moves, and whether it would be missed at once."""
         now = timezone.now()
-        return [move for ticket in tickets for move in moves(ticket, now=now)]
+        with batch():
+            found = [move for ticket in tickets for move in moves(ticket, now=now)]
+        return [(move, _by(move), move.after is not None and move.after < now) for move in found]
+
+
+def _by(move: Move) -> str:
+    if move.before is None or move.after is None:
+        return ""
+    by = {"span": duration_text(abs(move.after - move.before))}
+    if move.after > move.before:
+        return _("%(span)s later") % by
+    return _("%(span)s earlier") % by
 
 
 class RecomputableEditView(scoped.EditView):

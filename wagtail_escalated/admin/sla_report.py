@@ -1,145 +1,93 @@
-"""Promises kept, by whatever a manager asks: target, department, agent, priority or week; and why some were not."""
+"""Promises kept and missed, as a page of charts and tables, each of them a file, too."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Coalesce, TruncWeek
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy
+from django.views import View
 
-from wagtail_escalated.admin.pages import DeskPage
+from wagtail_escalated.admin.pages import AllowedMixin, DeskPage
 from wagtail_escalated.admin.reports.period import PRESETS, Period, period_from
-from wagtail_escalated.models import (
-    AgentProfile,
-    EventKind,
-    Metric,
-    Priority,
-    SLAClock,
-    Status,
-    Ticket,
-    TicketEvent,
+from wagtail_escalated.admin.reports.tables import Table
+from wagtail_escalated.admin.reports.views import WRITERS, as_file
+from wagtail_escalated.admin.sla_figures import (
+    DIMENSIONS,
+    SHOWN,
+    kept_by,
+    missed,
+    rates_by,
+    reasons,
 )
+from wagtail_escalated.models import Ticket
 from wagtail_escalated.permissions import tickets_for
 
-Namer = Callable[[Any], str]
+
+class ReportMixin:
+    """``tables``, of what the query string asks for and this manager may see."""
+
+    request: HttpRequest
+
+    @cached_property
+    def by(self) -> str:
+        by = self.request.GET.get("by", "")
+        return by if by in DIMENSIONS else "policy"
+
+    @cached_property
+    def period(self) -> Period:
+        return period_from(
+            self.request.GET.dict(),
+            today=timezone.localdate(),
+            zone=timezone.get_current_timezone_name(),
+        )
+
+    def table(self, key: str, *, whole: bool = False) -> Table:
+        """``whole``: with all rows, for a file."""
+        tickets = tickets_for(self.request.user, "view_internal")
+        return table_of(key, tickets, self.period, by=self.by, whole=whole)
 
 
-@dataclass(frozen=True, slots=True)
-class Dimension:
-    label: Any
-    #: What the database groups by.
-    field: str
-    #: The groups' values → a function that names one of them.
-    namer: Callable[[list[Any]], Namer]
+KEYS = ("sla-rates", "sla-kept", "sla-reasons", "sla-missed")
 
 
-def _plain(values: list[Any]) -> Namer:
-    return lambda value: str(value or _("none"))
+def table_of(
+    key: str, tickets: QuerySet[Ticket], period: Period, *, by: str, whole: bool = False
+) -> Table:
+    """One of ``KEYS`` over these tickets, by one of ``DIMENSIONS``; ``whole``: with all rows."""
+    if key == "sla-rates":
+        return rates_by(DIMENSIONS[by], tickets, period)
+    if key == "sla-kept":
+        return kept_by(DIMENSIONS[by], tickets, period)
+    if key == "sla-reasons":
+        return reasons(tickets, period)
+    return missed(tickets, period, most=None if whole else SHOWN)
 
 
-def _priorities(values: list[Any]) -> Namer:
-    return lambda value: str(Priority(value).label)
-
-
-def _weeks(values: list[Any]) -> Namer:
-    return lambda value: date_format(value, "SHORT_DATE_FORMAT")
-
-
-def _agents(values: list[Any]) -> Namer:
-    profiles = AgentProfile.objects.select_related("user").in_bulk([v for v in values if v])
-    return lambda value: str(profiles.get(value) or _("nobody"))
-
-
-DIMENSIONS = {
-    "policy": Dimension(gettext_lazy("Policy"), "policy__name", _plain),
-    "department": Dimension(gettext_lazy("Department"), "ticket__department__name", _plain),
-    "agent": Dimension(gettext_lazy("Agent"), "ticket__assignee", _agents),
-    "priority": Dimension(gettext_lazy("Priority"), "ticket__priority", _priorities),
-    "week": Dimension(pgettext_lazy("report", "Week from"), "week", _weeks),
-}
-
-
-class SLAReportView(DeskPage):
+class SLAReportView(ReportMixin, DeskPage):
     template_name = "wagtail_escalated/admin/sla_report.html"
     page_title = gettext_lazy("SLA in detail")
     header_icon = "time"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        by = self.request.GET.get("by", "")
-        dimension = DIMENSIONS.get(by) or DIMENSIONS["policy"]
-        period = period_from(
-            self.request.GET.dict(),
-            today=timezone.localdate(),
-            zone=timezone.get_current_timezone_name(),
-        )
-        tickets = tickets_for(self.request.user, "view_internal")
         return super().get_context_data(
-            by=by if by in DIMENSIONS else "policy",
-            dimension=dimension,
+            by=self.by,
             dimensions=DIMENSIONS,
-            period=period,
+            period=self.period,
             presets=PRESETS,
-            rows=kept_by(dimension, tickets, period),
-            reasons=reasons(tickets, period),
+            tables=[self.table(key) for key in KEYS],
+            query=self.request.GET.urlencode(),
             **kwargs,
         )
 
 
-def kept_by(
-    dimension: Dimension, tickets: QuerySet[Ticket], period: Period
-) -> list[tuple[str, str, int, int, float]]:
-    """Name, promise, how many were judged, how many of them kept, and that in per cent.
+class SLAReportExportView(ReportMixin, AllowedMixin, View):
+    """One table as a file."""
 
-    A promise is judged when it was met or missed, whichever came first.
-    """
-    clocks = SLAClock.objects.filter(ticket__in=tickets)
-    judged = clocks.annotate(judged_at=Coalesce("breached_at", "met_at")).filter(
-        period.within("judged_at")
-    )
-    groups = list(
-        judged.annotate(week=TruncWeek("judged_at", tzinfo=ZoneInfo(period.zone)))
-        .order_by()
-        .values("metric", group=F(dimension.field))
-        .annotate(judged=Count("pk"), kept=Count("pk", filter=Q(breached_at=None)))
-        .order_by("group", "metric")
-    )
-    name = dimension.namer([row["group"] for row in groups])
-    return [
-        (
-            name(row["group"]),
-            str(Metric(row["metric"]).label),
-            row["judged"],
-            row["kept"],
-            round(100 * row["kept"] / row["judged"], 1),
-        )
-        for row in groups
-    ]
-
-
-def reasons(tickets: QuerySet[Ticket], period: Period) -> list[tuple[str, int]]:
-    """How the tickets stood when a promise was found missed, the most frequent first."""
-    missed = TicketEvent.objects.filter(
-        period.within("created_at"), ticket__in=tickets, kind=EventKind.SLA_BREACHED
-    )
-    counts = Counter(
-        _reason(status, assignee)
-        for status, assignee in missed.values_list("data__status", "data__assignee").iterator()
-    )
-    return counts.most_common()
-
-
-def _reason(status: str | None, assignee: int | None) -> str:
-    if status is None:
-        return _("Unknown")
-    values = {"status": Status(status).label}
-    if assignee is None:
-        return _("Nobody had it (%(status)s)") % values
-    return _("An agent had it (%(status)s)") % values
+    def get(self, request: HttpRequest, key: str, form: str) -> HttpResponse:
+        if key not in KEYS or form not in WRITERS:
+            raise Http404
+        return as_file(self.table(key, whole=True), self.period, form)

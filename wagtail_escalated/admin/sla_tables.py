@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wagtail_escalated.actions.sla_clocks import DONE, SNOOZED
-from wagtail_escalated.actions.sla_ledger import COUNTED, PAUSED, Ledger, Line, explain
+from wagtail_escalated.actions.sla_ledger import COUNTED, PAUSED, Ledger, Line, ledgers_of
 from wagtail_escalated.models import Status, Ticket
 
 STATES = {
@@ -51,8 +51,7 @@ class Table:
 
 
 def tables_of(ticket: Ticket, *, now: datetime) -> list[Table]:
-    clocks = ticket.clocks.select_related("policy", "calendar__hours").order_by("pk")
-    return [_table(explain(clock, now=now)) for clock in clocks]
+    return [_table(ledger) for ledger in ledgers_of(ticket, now=now)]
 
 
 def _table(ledger: Ledger) -> Table:

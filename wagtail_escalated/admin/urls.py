@@ -13,7 +13,7 @@ from wagtail_escalated.admin.notifications.bell import BellView, mark_read
 from wagtail_escalated.admin.notifications.preferences import NotificationPreferencesView
 from wagtail_escalated.admin.reports.views import report_urls
 from wagtail_escalated.admin.setup import SetupView
-from wagtail_escalated.admin.sla_report import SLAReportView
+from wagtail_escalated.admin.sla_report import SLAReportExportView, SLAReportView
 from wagtail_escalated.admin.ticket.urls import ticket_urls
 
 app_name = "wagtail_escalated_admin"
@@ -37,5 +37,10 @@ urlpatterns = [
         name="notification_preferences",
     ),
     path("reports/sla/", SLAReportView.as_view(), name="report_sla"),
+    path(
+        "reports/sla/<slug:key>.<slug:form>",
+        SLAReportExportView.as_view(),
+        name="report_sla_export",
+    ),
     path("setup/", SetupView.as_view(), name="setup"),
 ]

@@ -13,24 +13,27 @@ from django.utils.translation import ngettext
 from django.views import View
 from wagtail.admin import messages
 
-from wagtail_escalated.actions import bulk_runs, tickets
-from wagtail_escalated.actions.bulk import BulkResult, run_bulk, run_each
+from wagtail_escalated.actions import bulk_runs
+from wagtail_escalated.actions.bulk import (
+    MOST_MERGED,
+    BulkResult,
+    run_bulk,
+    run_each,
+    run_merges,
+)
+from wagtail_escalated.actions.bulk_choices import SEPARATOR, action_of
 from wagtail_escalated.actions.rules import macros
-from wagtail_escalated.actions.undoing import offer_unmerge
 from wagtail_escalated.models import AgentProfile, Department, Priority, Status, Ticket
 from wagtail_escalated.permissions import is_agent, is_manager
 
 from ..ticket.lookup import find_ticket
 from ..ticket.operations import undo_url
-from .bulk_actions import action_of
 from .bulk_run import go_on_later
 from .current import CurrentList
 from .fields import departments_of
 from .preferences import preferences_of
 from .views import InboxAccessMixin
 
-#: More than that at once is a matter for a rule or the API.
-MOST = 10_000
 #: More than that is the worker's.
 IN_ONE_GO = 50
 
@@ -65,10 +68,10 @@ class BulkView(InboxAccessMixin, View):
         self.back = f"{reverse('wagtail_escalated_admin:inbox')}?{query}"
         what, _colon, value = request.POST.get("do", "").partition(":")
         if what == "tag":
-            value = request.POST.get("tags", "")
+            value = SEPARATOR.join(request.POST.get("tags", "").split(","))
         chosen = self._chosen(current)
-        if what == "merge" and len(chosen) > IN_ONE_GO:
-            messages.warning(request, _("Merge at most %d tickets at once.") % IN_ONE_GO)
+        if what == "merge" and len(chosen) > MOST_MERGED:
+            messages.warning(request, _("Merge at most %d tickets at once.") % MOST_MERGED)
             return redirect(self.back)
         if what == "merge":
             return self._answer(self._merge(current, chosen, request.POST.get("into", "")))
@@ -88,8 +91,8 @@ class BulkView(InboxAccessMixin, View):
     def _chosen(self, current: CurrentList) -> list[tuple[int, str]]:
         """Keys and references, in the list's order where all of it is meant."""
         if "matching" in self.request.POST:
-            return list(current.tickets().values_list("pk", "reference")[:MOST])
-        references = self.request.POST.getlist("ticket")[:MOST]
+            return list(current.tickets().values_list("pk", "reference")[: bulk_runs.MOST])
+        references = self.request.POST.getlist("ticket")[: bulk_runs.MOST]
         found = current.allowed.filter(reference__in=references)
         return list(found.values_list("pk", "reference"))
 
@@ -99,11 +102,7 @@ class BulkView(InboxAccessMixin, View):
 
     def _merge(self, current: CurrentList, chosen: list[tuple[int, str]], into: str) -> BulkResult:
         target = find_ticket(self.request.user, into, "work")
-        others = [one for one in self._rows(current, chosen) if one.pk != target.pk]
-        user = self.request.user
-        result = run_each(others, lambda t: tickets.merge(t, target, actor=user))
-        result.undo_token = offer_unmerge(*result.done, actor=user)
-        return result
+        return run_merges(self._rows(current, chosen), target, actor=self.request.user)
 
     def _answer(self, result: BulkResult) -> HttpResponse:
         count = len(result.done)

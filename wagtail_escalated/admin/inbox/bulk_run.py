@@ -1,4 +1,4 @@
-"""A bulk action that the worker does: what it runs, and the page that shows how far it is."""
+"""A bulk action that the worker does: the page that shows how far it is."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
+from wagtail_escalated import tasks
 from wagtail_escalated.actions import bulk_runs
-from wagtail_escalated.exceptions import EscalatedError, InvalidTicket
-from wagtail_escalated.mail import later
-from wagtail_escalated.models import BulkItem, BulkRun, Ticket
+from wagtail_escalated.exceptions import EscalatedError
+from wagtail_escalated.models import BulkItem, BulkRun
 
-from .bulk_actions import action_of
 from .views import InboxAccessMixin
 
 PART = "wagtail_escalated/admin/inbox/bulk_run_found.html"
@@ -35,23 +34,7 @@ MOST_NAMED = 200
 
 
 def go_on_later(run: BulkRun) -> None:
-    later.after_commit("admin.inbox.bulk_run.go_on", run.pk)
-
-
-def go_on(pk: int) -> None:
-    """For the worker: the next tickets, in the language and the time zone of who asked."""
-    run = BulkRun.objects.filter(pk=pk, finished_at=None).select_related("user").first()
-    if run is None:
-        return
-    language = run.language or translation.get_language()
-    with translation.override(language), timezone.override(run.time_zone):
-        action = action_of(run.what, run.value, run.user) or _impossible
-        if bulk_runs.go_on(run, action):
-            go_on_later(run)
-
-
-def _impossible(ticket: Ticket) -> None:
-    raise InvalidTicket(_("This can no longer be done."))
+    tasks.enqueue("go_on_with_bulk_run", run.pk)
 
 
 class BulkRunView(InboxAccessMixin, WagtailAdminTemplateMixin, TemplateView):

@@ -85,12 +85,16 @@ def _type(ticket: Ticket, now: datetime) -> SafeString:
     return format_html('<td class="esc-col-type">{}</td>', ticket.get_type_display())
 
 
+#: The colour is a dot with an outline in the colour of the text, which stays readable beside any of them.
+TAG = (
+    '<span class="esc-tag"><svg class="esc-tag__dot" viewBox="0 0 16 16" aria-hidden="true">'
+    '<circle cx="8" cy="8" r="7" fill="{}" stroke="currentColor"/></svg>{}</span>'
+)
+
+
 def _tags(ticket: Ticket, now: datetime) -> SafeString:
-    tags = ((tag.name,) for tag in ticket.tags.all())
-    return format_html(
-        '<td class="esc-col-tags">{}</td>',
-        format_html_join("", '<span class="esc-tag">{}</span>', tags),
-    )
+    tags = ((tag.colour, tag.name) for tag in ticket.tags.all())
+    return format_html('<td class="esc-col-tags">{}</td>', format_html_join("", TAG, tags))
 
 
 def _sla(ticket: Ticket, now: datetime) -> SafeString:

@@ -72,6 +72,14 @@ class Row:
     cells: Sequence[SafeString]
 
 
+#: From so many replies and notes on, a ticket opens at its newest message.
+LONG = 4
+
+
+def _at_the_newest(ticket: Ticket) -> str:
+    return "#newest" if ticket.reply_count + ticket.note_count >= LONG else ""
+
+
 def for_rows(
     tickets: QuerySet[Ticket], *, user: Any, with_tags: bool, with_custom: bool
 ) -> QuerySet[Ticket]:
@@ -101,7 +109,7 @@ def rows_of(
             ticket=ticket,
             reference=ticket.reference,
             version=ticket.version,
-            url=f"{url_of(ticket.reference)}{query}",
+            url=f"{url_of(ticket.reference)}{query}{_at_the_newest(ticket)}",
             select_label=select % {"reference": ticket.reference},
             unread=(ticket.read_version or 0) < ticket.version,
             snoozed=snoozed_chip(ticket),

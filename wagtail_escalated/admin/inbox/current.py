@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import Http404, HttpRequest, QueryDict
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.timezone import get_current_timezone_name
 
@@ -41,6 +43,8 @@ class InboxView:
     filter: TicketFilter
     ordering: str
     saved: SavedView | None = None
+    #: Leads to it after "g": a letter, or the number of a saved view among the first nine.
+    letter: str = ""
 
     @property
     def query(self) -> str:
@@ -50,6 +54,21 @@ class InboxView:
         if self.ordering and self.ordering != DEFAULT_ORDERING:
             pairs["ordering"] = self.ordering
         return pairs.urlencode()
+
+
+@cache
+def _standing_query(key: str) -> str:
+    view = STANDING_VIEWS[key]
+    return InboxView(key, "", view.filter, view.ordering).query
+
+
+def standing_links() -> list[dict[str, Any]]:
+    """Where "g" and a letter lead from everywhere in the desk."""
+    inbox = reverse("wagtail_escalated_admin:inbox")
+    return [
+        {"label": view.label, "letter": view.letter, "url": f"{inbox}?{_standing_query(key)}"}
+        for key, view in STANDING_VIEWS.items()
+    ]
 
 
 class CurrentList:
@@ -70,13 +89,14 @@ class CurrentList:
     @cached_property
     def views(self) -> dict[str, InboxView]:
         views = {
-            key: InboxView(key, str(view.label), view.filter, view.ordering)
+            key: InboxView(key, str(view.label), view.filter, view.ordering, letter=view.letter)
             for key, view in STANDING_VIEWS.items()
         }
-        for saved in saved_views_for(self.user).order_by("position", "name"):
-            key = str(saved.pk)
+        own = saved_views_for(self.user).order_by("position", "name")
+        for number, saved in enumerate(own, start=1):
+            key, letter = str(saved.pk), str(number) if number < 10 else ""
             wanted = filters.from_json(saved.filters)
-            views[key] = InboxView(key, saved.name, wanted, saved.ordering, saved)
+            views[key] = InboxView(key, saved.name, wanted, saved.ordering, saved, letter)
         return views
 
     @cached_property

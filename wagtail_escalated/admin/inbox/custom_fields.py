@@ -13,7 +13,15 @@ from django.utils.translation import gettext as _
 from wagtail.coreutils import multigetattr
 
 from wagtail_escalated import custom_values, field_conditions
-from wagtail_escalated.field_conditions import ANY, CONTAINS, FROM, IS, TO, FieldCondition
+from wagtail_escalated.field_conditions import (
+    ANY,
+    CONTAINS,
+    EMPTY,
+    FROM,
+    IS,
+    TO,
+    FieldCondition,
+)
 from wagtail_escalated.filters import TicketFilter
 from wagtail_escalated.models import CustomField, CustomFieldValue, FieldType, Ticket
 from wagtail_escalated.models.custom_fields import NO_VALUE
@@ -102,6 +110,8 @@ def _name_of(condition: FieldCondition, by_key: dict[str, CustomField]) -> str:
 
 
 def _value_text(condition: FieldCondition, value: str, field: CustomField | None) -> str:
+    if condition.operator == EMPTY:
+        return _("is empty") if value == "true" else _("is not empty")
     if condition.operator == IS:
         return _("Yes") if value == "true" else _("No")
     if condition.operator == ANY:

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .availability import AvailabilityView
 from .bulk import BulkView
 from .bulk_run import BulkRunView
 from .filter_panel import FilterPanelView
@@ -18,6 +19,7 @@ def inbox_urls():
         path("inbox/bulk/", BulkView.as_view(), name="inbox_bulk"),
         path("inbox/bulk/<int:pk>/", BulkRunView.as_view(), name="inbox_bulk_run"),
         path("inbox/preferences/", PreferencesView.as_view(), name="inbox_preferences"),
+        path("inbox/away/", AvailabilityView.as_view(), name="inbox_away"),
         path("views/", ViewsPage.as_view(), name="views"),
         path("views/new/", SaveView.as_view(), name="view_new"),
         path("views/<int:pk>/", SaveView.as_view(), name="view_edit"),

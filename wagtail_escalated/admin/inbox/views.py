@@ -18,6 +18,7 @@ from wagtail_escalated.permissions import is_agent, is_manager, works_inside
 from wagtail_escalated.views_of_tickets import COUNT_CAP
 
 from ..spreadsheets import SafeSpreadsheetMixin
+from .availability import told_away
 from .columns import columns_named, for_rows, rows_of
 from .current import CurrentList
 from .custom_fields import FieldsExportMixin
@@ -137,8 +138,15 @@ class InboxView(InboxAccessMixin, FieldsExportMixin, SafeSpreadsheetMixin, gener
 
     @cached_property
     def header_more_buttons(self):
+        away = Button(
+            _("Away and signature"),
+            url=reverse("wagtail_escalated_admin:inbox_away"),
+            icon_name="user",
+            priority=110,
+        )
         return [
             *super().header_more_buttons,
+            *([away] if is_agent(self.request.user) else []),
             Button(
                 _("Columns and density"),
                 url=reverse("wagtail_escalated_admin:inbox_preferences")
@@ -178,6 +186,7 @@ class InboxView(InboxAccessMixin, FieldsExportMixin, SafeSpreadsheetMixin, gener
             ],
             "may_work": bool(self.header_buttons),
             "density": self.preferences.density,
+            "told_away": told_away(self.request.user),
             "sizes": [(n, current.query_string(page_size=n)) for n in (25, 50, 100)],
             "renders_fragment": bool(self.request.GET.get("_w_filter_fragment")),
             "render_buttons_fragment": False,

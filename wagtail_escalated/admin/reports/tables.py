@@ -33,6 +33,8 @@ class Table:
     note: TextOrPromise = ""
     #: Where the first cell of each row leads, if anywhere.
     links: tuple[str, ...] = ()
+    #: Whether the first cells are names that people gave, which nobody translates.
+    has_proper_names: bool = False
 
     @property
     def linked_rows(self) -> list[tuple[str, list[Any]]]:

@@ -95,13 +95,16 @@ class ReportExportView(FiguresMixin, AllowedMixin, View):
     def get(self, request: HttpRequest, key: str, form: str) -> HttpResponse:
         if key not in KEYS or form not in WRITERS:
             raise Http404
-        table = self.table(key, whole=True)
-        content, content_type = WRITERS[form](table)
-        response = HttpResponse(content, content_type=content_type)
-        name = f"{key}-{self.period.first}-{self.period.last}.{form}"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
+        return as_file(self.table(key, whole=True), self.period, form)
+
+
+def as_file(table: Table, period: Period, form: str) -> HttpResponse:
+    content, content_type = WRITERS[form](table)
+    response = HttpResponse(content, content_type=content_type)
+    name = f"{table.key}-{period.first}-{period.last}.{form}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def as_csv(table: Table) -> tuple[bytes, str]:

@@ -104,4 +104,4 @@ class RulePanel(Panel):
 
         class Media:
             css = {"all": ["wagtail_escalated/admin/rules.css"]}
-            js = ["wagtail_escalated/admin/rule-preview.js"]
+            js = ["wagtail_escalated/admin/preview.js"]

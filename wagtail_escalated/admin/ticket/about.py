@@ -8,7 +8,12 @@ from django.http import Http404
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from wagtail_escalated.articles import search_articles, stale_citations, trail_of
+from wagtail_escalated.articles import (
+    restricted_articles,
+    search_articles,
+    stale_citations,
+    trail_of,
+)
 from wagtail_escalated.permissions import tickets_for
 from wagtail_escalated.ticket_search import similar_to
 
@@ -54,7 +59,8 @@ def _more(ticket: Any, user: Any) -> dict[str, Any]:
 def _articles(ticket: Any, user: Any) -> dict[str, Any]:
     articles = search_articles(ticket.subject, user=user, site=ticket.site, limit=MOST, source="")
     similar = similar_to(ticket, tickets_for(user, "view_internal"), limit=MOST)
-    return {"articles": articles, "similar": similar}
+    restricted = restricted_articles(hit.id for hit in articles)
+    return {"articles": articles, "restricted": restricted, "similar": similar}
 
 
 def _choices(ticket: Any, user: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from wagtail_escalated import custom_values
 from wagtail_escalated.actions import assignment, following, incidents, tickets
 from wagtail_escalated.actions.contacts import contact_for_address
+from wagtail_escalated.actions.snooze_times import read_moment
 from wagtail_escalated.exceptions import InvalidTicket
 from wagtail_escalated.models import (
     AgentProfile,
@@ -31,7 +32,6 @@ from wagtail_escalated.models import (
 )
 
 from .lookup import find_ticket
-from .snooze_times import read_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def uncopy(ticket: Ticket, asked: Asked) -> str:
 def spam(ticket: Ticket, asked: Asked) -> str:
     is_spam = asked.get("spam") != "no"
     tickets.mark_spam(ticket, actor=asked.user, spam=is_spam)
-    return _("Marked as spam.") if is_spam else _("It is no spam.")
+    return _("Marked as spam.") if is_spam else _("It is not spam.")
 
 
 def link(ticket: Ticket, asked: Asked) -> str:

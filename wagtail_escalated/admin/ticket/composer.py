@@ -22,10 +22,12 @@ MAX_COPIES = 20
 
 
 class ComposerArea(DraftailRichTextArea):
-    """Draftail as it is, for input that need not come from Draftail."""
+    """Draftail for input that need not come from Draftail; "/" is for canned responses here."""
 
     def __init__(self, **kwargs: Any):
         super().__init__(features=FEATURES, **kwargs)
+        # Its own list behind "/" would lie on top of ours.
+        self.options["commandToolbar"] = None
 
     def value_from_datadict(self, data, files, name):
         try:
@@ -67,7 +69,7 @@ class AddressesField(forms.CharField):
                 validate_email(address)
             except ValidationError:
                 raise ValidationError(
-                    _("“%(address)s” is no email address."), params={"address": address}
+                    _("“%(address)s” is not an email address."), params={"address": address}
                 ) from None
 
     def run_validators(self, value: Any) -> None:

@@ -12,8 +12,10 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
+from wagtail_escalated.actions.merging import merged_into
 from wagtail_escalated.models import (
     Attachment,
+    Contact,
     EventKind,
     Note,
     OutboundEmail,
@@ -125,22 +127,38 @@ def conversation(ticket: Ticket, *, images: Collection[str] = ()) -> list[Messag
     mails = _mails(ticket)
     show = _Shown(ticket.reference, images, files, mails)
     messages = [show.opening(one, ticket) for one in openings]
-    messages += [show.reply(row) for row in ticket.replies.select_related("author_contact")]
+    messages += [show.reply(row) for row in replies_with_contacts(ticket)]
     if ticket.note_count:
         messages += [show.note(row) for row in ticket.notes.all()]
     messages.sort(key=lambda message: message.at)
     return list(_woven(messages, reversed(events)))
 
 
+def replies_with_contacts(ticket: Ticket) -> list[Reply]:
+    """Most were written by the requester, who is here already, or by agents: others cost a query together."""
+    replies = list(ticket.replies.all())
+    contacts = {ticket.requester_id: ticket.requester}
+    missing = {row.author_contact_id for row in replies} - {None, *contacts}
+    if missing:
+        contacts |= Contact.objects.in_bulk(missing)
+    for row in replies:
+        row.author_contact = contacts.get(row.author_contact_id)
+    return replies
+
+
+def newest_of_customer(entries: list[Message | Happenings]) -> int:
+    """The key of the last reply that a customer wrote; 0 where the ticket has none."""
+    theirs = (
+        entry.pk
+        for entry in reversed(entries)
+        if isinstance(entry, Message) and entry.side == "customer" and entry.split_url
+    )
+    return next(theirs, 0)
+
+
 def newest_reply(messages: Iterable[Any]) -> int:
     """The key of the newest reply among what is shown, 0 without any."""
     return max((m.pk for m in messages if m.is_message and m.is_reply), default=0)
-
-
-def merged_into(ticket: Ticket) -> list[Ticket]:
-    """The tickets merged into this one, and those merged into them before."""
-    merged = list(ticket.merged_from.select_related("requester"))
-    return merged + [earlier for one in merged for earlier in merged_into(one)]
 
 
 def _files(tickets: Sequence[Ticket]) -> dict[str, list[Attachment]]:

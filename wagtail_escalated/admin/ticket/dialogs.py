@@ -1,4 +1,7 @@
-"""What needs a second look before it happens: merge, link, split, delete. Each a page of its own."""
+"""What needs a second look before it happens: merge, link, split, delete.
+
+Each is a page of its own, and a dialog on the ticket's page where scripts run (``dialog.js``).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -19,9 +23,13 @@ from wagtail_escalated.actions.undoing import offer_unmerge
 from wagtail_escalated.exceptions import EscalatedError
 from wagtail_escalated.models import SUBJECT_LENGTH, LinkKind, Ticket
 from wagtail_escalated.permissions import tickets_for
+from wagtail_escalated.ticket_search import by_relevance, matching, similar_to
 
 from .lookup import TicketMixin
 from .operations import ticket_url, undo_url
+
+#: Of each kind of suggestion.
+CANDIDATES = 5
 
 
 class TicketField(forms.CharField):
@@ -41,7 +49,11 @@ class TicketField(forms.CharField):
 
 
 class OtherTicketForm(forms.Form):
-    other = TicketField(label=_("The other ticket's reference"))
+    other = TicketField(
+        label=_("The other ticket"),
+        help_text=_("Its reference, the address of its page, or words to look for it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "data-esc-dialog-target": "other"}),
+    )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -83,8 +95,25 @@ class DialogView(TicketMixin, WagtailAdminTemplateMixin, FormView):
     button: Any = _("Save")
     is_dangerous = False
 
+    @property
+    def is_in_dialog(self) -> bool:
+        return self.request.headers.get("X-Requested-With") == "fetch"
+
+    def get_template_names(self):
+        inside = "wagtail_escalated/admin/ticket/dialog_form.html"
+        return [inside] if self.is_in_dialog else [self.template_name]
+
+    @property
+    def back(self) -> str:
+        """The ticket, with the list that it was opened from."""
+        query = self.request.GET.copy()
+        for own in ("other", "words"):
+            query.pop(own, None)
+        url = ticket_url(self.ticket.reference)
+        return f"{url}?{query.urlencode()}" if query else url
+
     def get_breadcrumbs_items(self):
-        ticket = {"url": ticket_url(self.ticket.reference), "label": self.ticket.reference}
+        ticket = {"url": self.back, "label": self.ticket.reference}
         return [*self.breadcrumbs_items, ticket, {"url": "", "label": self.page_title}]
 
     def get_form_kwargs(self):
@@ -96,22 +125,66 @@ class DialogView(TicketMixin, WagtailAdminTemplateMixin, FormView):
             text=self.text,
             button=self.button,
             is_dangerous=self.is_dangerous,
-            back=ticket_url(self.ticket.reference),
+            back=self.back,
+            is_in_dialog=self.is_in_dialog,
             **kwargs,
         )
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:
-            return redirect(self.perform(form.cleaned_data))
+            url = self.perform(form.cleaned_data)
         except EscalatedError as error:
             form.add_error(None, str(error))
             return self.form_invalid(form)
+        return JsonResponse({"url": url}) if self.is_in_dialog else redirect(url)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
 
     def perform(self, data: dict[str, Any]) -> str:
         raise NotImplementedError
 
 
-class MergeView(DialogView):
+class OtherTicketView(DialogView):
+    """The other ticket is typed, looked for by words (``?words=``), or chosen among those that suggest
+    themselves (``?other=``)."""
+
+    def get_initial(self):
+        return {"other": self.request.GET.get("other", "")}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        words = self.request.GET.get("words") or self.request.POST.get("other") or ""
+        words = words.replace("\x00", "").strip()[:100]
+        rest = self.request.GET.copy()
+        rest.pop("other", None)
+        return super().get_context_data(
+            candidates=self._found(words) if words else self._candidates(),
+            words=words,
+            # A candidate's link keeps what else the address says.
+            query=rest.urlencode(),
+            **kwargs,
+        )
+
+    @property
+    def _workable(self) -> QuerySet[Ticket]:
+        workable = tickets_for(self.request.user, "work").select_related("requester")
+        return workable.filter(merged_into=None).exclude(pk=self.ticket.pk)
+
+    def _found(self, words: str) -> list[Ticket]:
+        found = by_relevance(matching(self._workable, words, with_notes=True), words)
+        return list(found[: 2 * CANDIDATES])
+
+    def _candidates(self) -> list[Ticket]:
+        """The requester's newest, then those with a subject like this one's."""
+        same = self._workable.filter(requester=self.ticket.requester_id)
+        theirs = list(same.order_by("-last_message_at")[:CANDIDATES])
+        alike = similar_to(self.ticket, self._workable, limit=CANDIDATES)
+        return theirs + [ticket for ticket in alike if ticket not in theirs]
+
+
+class MergeView(OtherTicketView):
     form_class = MergeForm
     page_title = _("Merge")
     text = _(
@@ -137,7 +210,7 @@ class MergeView(DialogView):
         return ticket_url(into.reference)
 
 
-class LinkView(DialogView):
+class LinkView(OtherTicketView):
     form_class = LinkForm
     page_title = _("Link")
     button = _("Link")
@@ -147,7 +220,7 @@ class LinkView(DialogView):
         messages.success(
             self.request, _("Linked with %(reference)s.") % {"reference": data["other"].reference}
         )
-        return ticket_url(self.ticket.reference)
+        return self.back
 
 
 class SplitView(DialogView):

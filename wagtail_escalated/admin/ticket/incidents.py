@@ -12,7 +12,6 @@ from wagtail_escalated.actions.incidents import answer_incidents, open_incidents
 from wagtail_escalated.models import Reply
 
 from .dialogs import DialogView
-from .operations import ticket_url
 from .sending import tell_incidents
 
 
@@ -60,7 +59,7 @@ class IncidentsView(DialogView):
     def perform(self, data):
         result = answer_incidents(data["answer"], actor=self.request.user, only=data["incidents"])
         tell_incidents(self.request, result, undo=result.undo_token)
-        return ticket_url(self.ticket.reference)
+        return self.back
 
 
 def _first_words(reply: Reply) -> str:

@@ -17,11 +17,11 @@ RELATED = ("requester__organisation", "assignee__user", "department", "site")
 
 
 def find_ticket(user: Any, reference: str, verb: str = "view_internal") -> Ticket:
-    tickets = tickets_for(user, verb).for_reference(reference).select_related(*RELATED)
-    ticket = with_draft(tickets, user).first()
-    if ticket is None:
-        raise Http404
-    return ticket
+    tickets = tickets_for(user, verb, of_few=True).for_reference(reference)
+    try:
+        return with_draft(tickets.select_related(*RELATED), user).get()
+    except Ticket.DoesNotExist:
+        raise Http404 from None
 
 
 def with_draft(tickets: QuerySet[Ticket], user: Any) -> QuerySet[Ticket]:

@@ -11,7 +11,7 @@ from django.views import View
 from wagtail_escalated.actions.rules import macros
 
 from .lookup import TicketMixin
-from .operations import answer, ticket_url
+from .operations import answer, where_it_stays
 
 
 class MacroView(TicketMixin, View):
@@ -24,5 +24,5 @@ class MacroView(TicketMixin, View):
         result = macros.run(chosen, [self.ticket], actor=request.user)
         failed = result.failed[0].reason if result.failed else ""
         done = _("Done: %(macro)s.") % {"macro": chosen.name}
-        back = ticket_url(self.ticket.reference, request)
+        back = where_it_stays(self.ticket, request)
         return answer(request, back, done=done, failed=failed, undo=result.undo_token)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views import View
 
-from wagtail_escalated.actions import notifications
+from wagtail_escalated.actions import drafts, notifications
 from wagtail_escalated.bodies import MessageBody
-from wagtail_escalated.models import Draft, Presence, ReadMark
+from wagtail_escalated.models import Presence, ReadMark
 from wagtail_escalated.realtime import presence
 
 from .composer import NOTE, REPLY, ComposerArea
 from .lookup import TicketMixin
-
-MAX_DRAFT = 200_000
 
 
 class PresenceView(TicketMixin, View):
@@ -50,17 +47,9 @@ class DraftView(TicketMixin, View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         kind = NOTE if request.POST.get("kind") == NOTE else REPLY
-        html = ComposerArea().value_from_datadict(request.POST, {}, "body")[:MAX_DRAFT]
-        mine = Draft.objects.filter(ticket=self.ticket, user=request.user, kind=kind)
+        html = ComposerArea().value_from_datadict(request.POST, {}, "body")[: drafts.LONGEST]
         if MessageBody.from_html(html).is_blank:
-            mine.delete()
-        elif not mine.update(
-            body_html=html, seen_version=self.ticket.version, updated_at=timezone.now()
-        ):
-            mine.get_or_create(
-                ticket=self.ticket,
-                user=request.user,
-                kind=kind,
-                defaults={"body_html": html, "seen_version": self.ticket.version},
-            )
+            drafts.discard(self.ticket, kind, user=request.user)
+        else:
+            drafts.save(self.ticket, kind, html, user=request.user)
         return HttpResponse(status=204)

@@ -17,9 +17,11 @@ from wagtail.admin import messages
 from wagtail_escalated.actions import tickets
 from wagtail_escalated.actions.bulk import run_bulk
 from wagtail_escalated.exceptions import EscalatedError
+from wagtail_escalated.models import Ticket
+from wagtail_escalated.permissions import tickets_for
 
 from ..inbox.views import InboxAccessMixin
-from .changes import CHANGES, FOR_READERS, UNDOABLE, Asked
+from .changes import CHANGES, FOR_READERS, UNDOABLE, Asked, Change
 from .lookup import TicketMixin
 from .unsent import give_text_back
 
@@ -39,6 +41,15 @@ def ticket_url(reference: str, request: HttpRequest | None = None) -> str:
     return f"{url}?{query}" if query else url
 
 
+def where_it_stays(ticket: Ticket, request: HttpRequest) -> str:
+    """The ticket's page, or the list where its new department is out of the asking person's reach."""
+    reached = tickets_for(request.user, "view_internal", of_few=True).filter(pk=ticket.pk)
+    if reached.exists():
+        return ticket_url(ticket.reference, request)
+    query = request.GET.urlencode()
+    return reverse("wagtail_escalated_admin:inbox") + (f"?{query}" if query else "")
+
+
 def answer(
     request: HttpRequest, back: str, *, done: str = "", failed: str = "", undo: str = ""
 ) -> HttpResponse:
@@ -56,6 +67,15 @@ def answer(
     return redirect(back)
 
 
+def undoable(ticket: Ticket, change: Change, asked: Asked) -> tuple[str, str]:
+    """What the change says, and the token that takes it back; what it refuses is raised."""
+    said: list[str] = []
+    result = run_bulk([ticket], lambda one: said.append(change(one, asked)), actor=asked.user)
+    if result.failed:
+        raise EscalatedError(result.failed[0].reason)
+    return "".join(said), result.undo_token
+
+
 class ChangeView(TicketMixin, View):
     """POST ``change/<what>/``: one property, taken back by the button in the message that follows."""
 
@@ -65,17 +85,13 @@ class ChangeView(TicketMixin, View):
             raise Http404
         if not self.may_work and what not in FOR_READERS:
             raise PermissionDenied
-        back = ticket_url(self.ticket.reference, request)
         asked = Asked(request.user, request.POST)
-        said: list[str] = []
-        if what in UNDOABLE:
-            result = run_bulk(
-                [self.ticket], lambda t: said.append(change(t, asked)), actor=request.user
-            )
-            failed = result.failed[0].reason if result.failed else ""
-            return answer(request, back, done="".join(said), failed=failed, undo=result.undo_token)
+        back = ticket_url(self.ticket.reference, request)
         try:
-            return answer(request, back, done=change(self.ticket, asked))
+            if what not in UNDOABLE:
+                return answer(request, back, done=change(self.ticket, asked))
+            said, token = undoable(self.ticket, change, asked)
+            return answer(request, where_it_stays(self.ticket, request), done=said, undo=token)
         except EscalatedError as error:
             return answer(request, back, failed=str(error))
 
@@ -88,7 +104,7 @@ class UndoView(InboxAccessMixin, TemplateView):
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         back = self._back(request)
         try:
-            restored = tickets.undo(token)
+            restored = tickets.undo(token, by=request.user)
         except (EscalatedError, PermissionDenied) as error:
             return answer(request, back, failed=str(error) or _("This can no longer be undone."))
         give_text_back(request, token, restored)

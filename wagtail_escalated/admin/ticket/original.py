@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views import View
@@ -13,11 +12,12 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.generic import TemplateView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from wagtail_escalated.mail import held
-from wagtail_escalated.models import InboundEmail, Ticket
+from wagtail_escalated.actions.merging import merged_into
+from wagtail_escalated.mail.letter_file import as_file
+from wagtail_escalated.mail.letters import letters_of as letters_of_ticket
+from wagtail_escalated.models import Ticket
 from wagtail_escalated.sanitize import html_from_text
 
-from .conversation import merged_into
 from .lookup import TicketMixin
 from .operations import ticket_url
 
@@ -47,9 +47,7 @@ def source_of(ticket: Ticket, key: str) -> tuple[str, str]:
 
 def letters_of(ticket: Ticket, key: str) -> Any:
     """The stored letters behind a message."""
-    tickets = [ticket, *merged_into(ticket)]
-    letters = InboundEmail.objects.filter(ticket__in=tickets, state=InboundEmail.State.DONE)
-    letters = letters.exclude(raw_key="")
+    letters = letters_of_ticket(ticket)
     if key.startswith("r"):
         return letters.filter(reply=key[1:])
     first = letters.filter(ticket=key[1:], outcome="created_new") if key.startswith("t") else None
@@ -90,22 +88,7 @@ class LetterView(TicketMixin, View):
     """The raw letter as a download."""
 
     def get(self, request: HttpRequest, uuid: Any) -> HttpResponse:
-        tickets = [self.ticket, *merged_into(self.ticket)]
-        letter = (
-            InboundEmail.objects.filter(pk=uuid, ticket__in=tickets).exclude(raw_key="").first()
-        )
+        letter = letters_of_ticket(self.ticket).filter(pk=uuid).first()
         if letter is None:
             raise Http404
-        try:
-            content = held.original(letter)
-        except held.NotHeld:
-            raise Http404 from None
-        response = FileResponse(
-            BytesIO(content),
-            as_attachment=True,
-            filename=f"{self.ticket.reference}.eml",
-            content_type="application/octet-stream",
-        )
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-        return response
+        return as_file(letter, name=self.ticket.reference)

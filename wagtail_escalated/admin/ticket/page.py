@@ -7,13 +7,15 @@ from typing import Any
 
 from django.db.models import Q, Value
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_escalated import custom_values
 from wagtail_escalated.actions.incidents import open_incidents
-from wagtail_escalated.actions.rules.macros import macros_for
+from wagtail_escalated.actions.rules.macros import MacroChoice, choices_for
+from wagtail_escalated.actions.snooze_times import presets
 from wagtail_escalated.actions.status import next_statuses
 from wagtail_escalated.articles import has_provider
 from wagtail_escalated.custom_values import FieldOfTicket
@@ -21,7 +23,6 @@ from wagtail_escalated.models import (
     AgentProfile,
     Department,
     LinkKind,
-    Macro,
     Metric,
     Priority,
     Rating,
@@ -35,14 +36,23 @@ from wagtail_escalated.permissions import agent_profile, agents_of, is_manager, 
 
 from ..inbox.chips import Chip, priority_chip, short_span, sla_chip, status_chip
 from ..many_urls import urls_below
-from .composer import RESOLVE, STAY, WAIT
-from .conversation import conversation, newest_reply
-from .snooze_times import presets
+from .composer import RESOLVE, SNOOZE, STAY, WAIT
+from .conversation import Message, conversation, newest_of_customer, newest_reply
 
 SEND_BUTTONS = (
     (STAY, _("Send")),
     (RESOLVE, _("Send and resolve")),
     (WAIT, _("Send and wait")),
+)
+SEND_AND_SNOOZE = (SNOOZE, _("Send and snooze"))
+
+
+#: Dialogs of every ticket: what they are called, the letter after "t", and the path below the ticket.
+DIALOGS = (
+    (_("Assign…"), "a", "assign/"),
+    (_("Move to another department…"), "d", "move/"),
+    (_("Merge…"), "m", "merge/"),
+    (_("Link to another ticket…"), "l", "link/"),
 )
 
 
@@ -73,6 +83,27 @@ class TicketPage:
     @cached_property
     def conversation(self):
         return conversation(self.ticket, images=self.request.GET.getlist("images"))
+
+    @property
+    def dialogs(self) -> list[dict[str, Any]]:
+        """What needs a second look, with the letter after "t" that leads there."""
+        url = reverse("wagtail_escalated_admin:ticket", args=[self.ticket.reference])
+        query = self.request.GET.urlencode()
+        return [
+            {"label": label, "letter": letter, "url": f"{url}{path}?{query}"}
+            for label, letter, path in (*DIALOGS, *self._split)
+        ]
+
+    @property
+    def _split(self) -> list[tuple[Any, str, str]]:
+        """Of the newest that the customer wrote after the ticket was opened."""
+        newest = newest_of_customer(self.conversation)
+        return [(_("Split the newest message…"), "s", f"split/{newest}/")] if newest else []
+
+    @cached_property
+    def newest_message(self) -> Message | None:
+        messages = (entry for entry in reversed(self.conversation) if isinstance(entry, Message))
+        return next(messages, None)
 
     @cached_property
     def last_seen(self) -> int:
@@ -131,21 +162,27 @@ class TicketPage:
         return is_manager(self.user)
 
     @cached_property
-    def _small_rows(self) -> list[tuple[str, int, str]]:
-        """Tags and people in copy, in one query."""
-        tags = self.ticket.tags.order_by().values_list(Value("tag"), "pk", "name")
-        copies = self.ticket.copied.values_list(Value("copy"), "contact_id", "contact__address")
+    def _small_rows(self) -> list[tuple[str, int, str, str]]:
+        """Tags with their colours and people in copy, in one query."""
+        tags = self.ticket.tags.order_by().values_list(Value("tag"), "pk", "name", "colour")
+        copies = self.ticket.copied.values_list(
+            Value("copy"), "contact_id", "contact__address", Value("")
+        )
         return sorted(tags.union(copies, all=True), key=lambda row: row[2].casefold())
 
     @property
     def tags(self) -> list[dict[str, Any]]:
-        return [{"pk": pk, "name": name} for kind, pk, name in self._small_rows if kind == "tag"]
+        return [
+            {"pk": pk, "name": name, "colour": colour}
+            for kind, pk, name, colour in self._small_rows
+            if kind == "tag"
+        ]
 
     @property
     def copies(self) -> list[dict[str, Any]]:
         return [
             {"pk": pk, "address": address}
-            for kind, pk, address in self._small_rows
+            for kind, pk, address, _colour in self._small_rows
             if kind == "copy"
         ]
 
@@ -164,10 +201,11 @@ class TicketPage:
 
     @property
     def send_buttons(self) -> list[tuple[str, Any]]:
-        """The one that was used last comes first."""
+        """The one that was used last comes first. To snooze has a menu of its own beside them."""
         profile = agent_profile(self.user)
         last = profile.preferences.get("send") if profile else None
-        return sorted(SEND_BUTTONS, key=lambda button: button[0] != last)
+        buttons = (SEND_AND_SNOOZE, *SEND_BUTTONS) if last == SNOOZE else SEND_BUTTONS
+        return sorted(buttons, key=lambda button: button[0] != last)
 
     @cached_property
     def open_incidents(self) -> int:
@@ -177,8 +215,8 @@ class TicketPage:
         return open_incidents(self.ticket, actor=self.user).count()
 
     @cached_property
-    def macros(self) -> list[Macro]:
-        return list(macros_for(self.user).filter(active=True))
+    def macros(self) -> list[MacroChoice]:
+        return choices_for(self.user)
 
     @property
     def presets(self):

@@ -17,6 +17,7 @@ from wagtail.admin import messages as admin_messages
 from wagtail_escalated.actions import messages
 from wagtail_escalated.actions.bulk import BulkResult
 from wagtail_escalated.actions.incidents import answer_incidents
+from wagtail_escalated.actions.snooze_times import read_moment
 from wagtail_escalated.actions.undoing import offer_unsend
 from wagtail_escalated.articles import get_article, record_citation
 from wagtail_escalated.exceptions import EscalatedError, StaleTicket
@@ -28,7 +29,6 @@ from ..inbox.preferences import preferences_of
 from .composer import NOTE, RESOLVE, SNOOZE, WAIT, ComposerForm
 from .neighbours import next_of
 from .operations import ticket_url, undo_url
-from .snooze_times import read_moment
 from .unsent import remember_text
 
 #: Where a button moves the ticket with its reply.

@@ -220,7 +220,7 @@ SENTENCES: dict[str, Callable[[Data], str]] = {
         _("rated the help: %(score)s of 5") % {"score": data.get("score", "")}
     ),
     EventKind.SPAM: lambda data: (
-        _("marked it as spam") if data.get("after") else _("said that it is no spam")
+        _("marked it as spam") if data.get("after") else _("said that it is not spam")
     ),
     EventKind.SLA_POLICY: lambda data: (
         _("set the SLA policy to %(name)s") % {"name": data.get("after_name") or _("none")}

@@ -2,105 +2,91 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from django.db.models import F, Q
 from django.http import HttpRequest, JsonResponse
 from django.utils.html import escape
+from django.utils.translation import gettext as _
 from django.views import View
 
-from wagtail_escalated.articles import search_articles
-from wagtail_escalated.models import AgentProfile, CannedResponse, Ticket, display_name
-from wagtail_escalated.permissions import agent_profile
-from wagtail_escalated.sanitize import html_from_text
+from wagtail_escalated.actions.canned import count_use, filled_in, responses_for
+from wagtail_escalated.articles import get_article, restricted_articles, search_articles
+from wagtail_escalated.models import AgentProfile, Ticket
+from wagtail_escalated.sanitize import html_from_text, text_from_html
 
 from .lookup import TicketMixin
 
 MOST = 8
-_VARIABLE = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
 
 
 class SuggestView(TicketMixin, View):
-    """``?what=canned|article|person&q=…`` → ``{"results": [{"id", "title", "hint", "html"}]}``."""
+    """``?what=canned|article|text|person&q=…`` → ``{"results": [{"id", "title", "hint", "html"}]}``.
+
+    An article has a ``warning``, too: the customer may not be among those who can read it. Its text is long: it is offered without ``html`` and comes with ``?what=text&id=…``.
+    """
 
     writes = True
 
     def get(self, request: HttpRequest) -> JsonResponse:
         offer = OFFERS.get(request.GET.get("what", ""))
         query = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-        results = offer(query, self.ticket, request.user) if offer else []
+        chosen = request.GET.get("id", "")
+        if chosen.isdigit() and request.GET.get("what") == "text":
+            results = text_of_article(int(chosen), self.ticket, request.user)
+        else:
+            results = offer(query, self.ticket, request.user) if offer else []
         return JsonResponse({"results": results})
 
     def post(self, request: HttpRequest) -> JsonResponse:
         """A canned response was used."""
         used = request.POST.get("id", "")
-        if used.isdigit():
-            responses_for(request.user).filter(pk=used).update(use_count=F("use_count") + 1)
+        response = responses_for(request.user).filter(pk=used).first() if used.isdigit() else None
+        if response is not None:
+            count_use(response)
         return JsonResponse({})
 
 
-def responses_for(user: Any):
-    """Their own and the shared ones of their departments."""
-    profile = agent_profile(user)
-    departments = profile.memberships.values("department_id") if profile else []
-    shared = Q(owner=None) & (Q(department=None) | Q(department__in=departments))
-    return CannedResponse.objects.filter(shared | Q(owner=user))
-
-
 def canned(query: str, ticket: Ticket, user: Any) -> list[dict[str, Any]]:
-    found = responses_for(user)
-    for word in query.split():
-        found = found.filter(
-            Q(title__icontains=word)
-            | Q(shortcut__istartswith=word)
-            | Q(folder__icontains=word)
-            | Q(body__icontains=word)
-        )
     return [
         {
             "id": row.pk,
             "title": row.title,
             "hint": row.folder or row.shortcut,
-            "html": html_from_text(filled_in(row.body, ticket, user)),
+            "html": html_from_text(filled_in(row.body, ticket=ticket, user=user)),
         }
-        for row in found.order_by("-use_count", "title")[:MOST]
+        for row in responses_for(user, search=query)[:MOST]
     ]
-
-
-def filled_in(text: str, ticket: Ticket, user: Any) -> str:
-    """Plain text with its variables; an unknown one stays as it is (saving refuses it)."""
-    values = variables(ticket, user)
-    return _VARIABLE.sub(lambda match: values.get(match[1], match[0]), text)
-
-
-def variables(ticket: Ticket, user: Any) -> dict[str, str]:
-    return {
-        "ticket.reference": ticket.reference,
-        "ticket.subject": ticket.subject,
-        "ticket.status": str(ticket.public_status_label),
-        "ticket.department": str(ticket.department or ""),
-        "requester.name": str(ticket.requester),
-        "requester.first_name": ticket.requester.first_name or str(ticket.requester),
-        "requester.email": ticket.requester.address,
-        "agent.name": display_name(user),
-        "agent.first_name": display_name(user).split()[0],
-    }
 
 
 def articles(query: str, ticket: Ticket, user: Any) -> list[dict[str, Any]]:
     hits = search_articles(
         query or ticket.subject, user=user, site=ticket.site, limit=MOST, source=""
     )
+    restricted = restricted_articles(hit.id for hit in hits)
     return [
         {
             "id": hit.id,
             "title": hit.title,
             "hint": hit.excerpt[:120],
+            "warning": _("Private: not everybody can open it") if hit.id in restricted else "",
             "html": f'<a href="{escape(absolute(hit.url, ticket))}">{escape(hit.title)}</a>',
         }
         for hit in hits
     ]
+
+
+def texts(query: str, ticket: Ticket, user: Any) -> list[dict[str, Any]]:
+    return [{**hit, "html": None} for hit in articles(query, ticket, user)]
+
+
+def text_of_article(pk: int, ticket: Ticket, user: Any) -> list[dict[str, Any]]:
+    """What the article says, as its reader's mail can show it, and where it stands."""
+    article = get_article(pk, user=user, site=ticket.site) if pk < 2**31 else None
+    if article is None:
+        return []
+    link = f'<p><a href="{escape(absolute(article.url, ticket))}">{escape(article.title)}</a></p>'
+    html = html_from_text(text_from_html(article.html)) + link
+    return [{"id": article.id, "title": article.title, "hint": "", "html": html}]
 
 
 def absolute(url: str, ticket: Ticket) -> str:
@@ -117,4 +103,4 @@ def people(query: str, ticket: Ticket, user: Any) -> list[dict[str, Any]]:
     return found[:MOST]
 
 
-OFFERS = {"canned": canned, "article": articles, "person": people}
+OFFERS = {"canned": canned, "article": articles, "text": texts, "person": people}

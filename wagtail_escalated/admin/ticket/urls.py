@@ -6,6 +6,7 @@ from .about import AboutView
 from .article import DraftArticleView
 from .create import NewTicketView
 from .dialogs import DeleteView, LinkView, MergeView, SplitView
+from .handing_over import AssignView, MoveView
 from .history import HistoryView, PrintView
 from .incidents import IncidentsView
 from .macros import MacroView
@@ -31,6 +32,8 @@ BELOW = {
     "sla/part/": ("ticket_sla_part", PartView),
     "history/": ("ticket_history", HistoryView),
     "print/": ("ticket_print", PrintView),
+    "assign/": ("ticket_assign", AssignView),
+    "move/": ("ticket_move", MoveView),
     "merge/": ("ticket_merge", MergeView),
     "link/": ("ticket_link", LinkView),
     "incidents/": ("ticket_incidents", IncidentsView),

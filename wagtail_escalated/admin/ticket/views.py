@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from ..inbox.current import CurrentList
+from ..inbox.current import CurrentList, standing_links
 from ..inbox.live import live_context
 from ..inbox.preferences import preferences_of
 from .composer import REPLY, ComposerForm
@@ -73,6 +73,7 @@ class TicketView(TicketMixin, WagtailAdminTemplateMixin, TemplateView):
             "may_work": self.may_work,
             "media": self.form.media if self.may_work else "",
             "live": live_context(self.page.now),
+            "goto": standing_links(),
             "list_query": self.request.GET.urlencode(),
             "list_url": self.list_url,
             "history_url": reverse(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import available_timezones
 
@@ -19,8 +20,9 @@ from wagtail_escalated import hours
 from wagtail_escalated.admin import scoped
 from wagtail_escalated.admin.inline import StrictInlinePanel
 from wagtail_escalated.admin.sla_holidays import HolidaysView
-from wagtail_escalated.admin.sla_recompute import RecomputableEditView, RecomputableViewSet
+from wagtail_escalated.admin.sla_recompute import RecomputableEditView
 from wagtail_escalated.admin.sla_week import WeekPanel
+from wagtail_escalated.admin.sla_what_if import HoursReplayView, ReplayPanel, WhatIfViewSet
 from wagtail_escalated.admin.viewsets.columns import count_of
 from wagtail_escalated.admin.widgets import DateInput, TimeInput
 from wagtail_escalated.models import BusinessHours, Department, Holiday, Shift, SLAPolicy
@@ -39,39 +41,59 @@ class BusinessHoursForm(WagtailAdminModelForm):
         return super().is_valid() and self._is_a_calendar()
 
     def _is_a_calendar(self) -> bool:
-        """Whether the week makes sense as a whole; what does not becomes an error of the form."""
-        shifts = tuple(self._shifts())
-        if clash := hours.overlaps(shifts):
-            self.add_error(
-                None,
+        """Whether the week makes sense as a whole; what does not is told at its row."""
+        shifts = [
+            (form, hours.Shift(row["weekday"], row["start"], row["end"]))
+            for form, row in self._rows("shifts")
+        ]
+        overlapping = [*self._clashes(shifts), *self._clashes_on_special_days()]
+        for form, first, second in overlapping:
+            form.add_error(
+                "start",
                 _("Two shifts are open at the same time: %(first)s and %(second)s.")
-                % {"first": self._text(clash[0]), "second": self._text(clash[1])},
+                % {"first": first, "second": second},
             )
-        elif not (self.cleaned_data["always_open"] or self._ever_opens(shifts)):
+        if not overlapping and not self._ever_opens([shift for _form, shift in shifts]):
             self.add_error(
-                None,
+                "always_open",
                 _("These hours never open. Add a shift, or let them be open around the clock."),
             )
-        return not self.errors
+        return not overlapping and not self.errors
+
+    def _clashes(self, shifts) -> Iterator[tuple[forms.ModelForm, str, str]]:
+        if clash := hours.overlaps(tuple(shift for _form, shift in shifts)):
+            form = next(form for form, shift in shifts if shift is clash[1])
+            yield form, self._text(clash[0]), self._text(clash[1])
+
+    def _clashes_on_special_days(self) -> Iterator[tuple[forms.ModelForm, str, str]]:
+        openings = [
+            (form, row, hours.Shift(0, row["start"], row["end"])) for form, row in self._openings()
+        ]
+        days = ((row["date"], row["yearly"], opening) for _form, row, opening in openings)
+        for clash in hours.overlaps_on_special_days(days):
+            form = next(form for form, _row, opening in openings if opening is clash[1])
+            yield form, *(f"{one.opens:%H:%M}–{one.closes:%H:%M}" for one in clash)
 
     def _ever_opens(self, shifts) -> bool:
+        if self.cleaned_data["always_open"]:
+            return True
         special = tuple(
             hours.SpecialDay(row["date"], row["yearly"], ((row["start"], row["end"]),))
-            for row in self._rows("holidays")
-            if row["start"] is not None
+            for _form, row in self._openings()
         )
-        calendar = hours.Calendar(self.cleaned_data["time_zone"], shifts, special)
+        calendar = hours.Calendar(self.cleaned_data["time_zone"], tuple(shifts), special)
         return calendar.opens_after(datetime.now(UTC).date().toordinal())
 
-    def _shifts(self):
-        for row in self._rows("shifts"):
-            yield hours.Shift(row["weekday"], row["start"], row["end"])
+    def _openings(self):
+        for form, row in self._rows("holidays"):
+            if row["start"] is not None:
+                yield form, row
 
     def _rows(self, name):
         for form in self.formsets[name].forms:
             row = getattr(form, "cleaned_data", {})
             if row and not row.get("DELETE"):
-                yield row
+                yield form, row
 
     @staticmethod
     def _text(shift: hours.Shift) -> str:
@@ -102,8 +124,9 @@ class BusinessHoursEditView(RecomputableEditView):
         return [*super().header_more_buttons, button]
 
 
-class BusinessHoursViewSet(RecomputableViewSet):
+class BusinessHoursViewSet(WhatIfViewSet):
     model = BusinessHours
+    replay_view_class = HoursReplayView
     slug = "business-hours"
     icon = "calendar"
     index_view_class = BusinessHoursIndexView
@@ -111,7 +134,11 @@ class BusinessHoursViewSet(RecomputableViewSet):
     edit_handler = ObjectList(
         [
             MultiFieldPanel(
-                [FieldPanel("name"), FieldPanel("time_zone"), FieldPanel("always_open")],
+                [
+                    FieldPanel("name"),
+                    FieldPanel("time_zone", classname="esc-form"),
+                    FieldPanel("always_open"),
+                ],
                 heading=gettext_lazy("Business hours"),
             ),
             WeekPanel(heading=gettext_lazy("The week")),
@@ -148,6 +175,10 @@ class BusinessHoursViewSet(RecomputableViewSet):
                         ]
                     ),
                 ],
+            ),
+            ReplayPanel(
+                "escalated_business_hours:what_if",
+                heading=gettext_lazy("What if"),
             ),
         ],
         base_form_class=BusinessHoursForm,

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -10,6 +11,7 @@ from wagtail.admin.ui.tables import Column
 
 from wagtail_escalated.actions.canned import VARIABLES, unknown_variables
 from wagtail_escalated.admin import scoped
+from wagtail_escalated.admin.canned_preview import PreviewView, rendered_example
 from wagtail_escalated.admin.viewsets.base import DeskViewSet
 from wagtail_escalated.models import CannedResponse, Department, display_name
 from wagtail_escalated.permissions import is_manager
@@ -56,19 +58,40 @@ class CannedResponseForm(WagtailAdminModelForm):
 
 
 class VariablesPanel(Panel):
-    """The closed list, where the text is written."""
+    """The closed list, where the text is written, and how it reads filled in."""
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "wagtail_escalated/admin/variables_help.html"
 
         def get_context_data(self, parent_context=None):
             meanings = [(name, meaning) for name, (meaning, _find) in VARIABLES.items()]
-            return {**super().get_context_data(parent_context), "variables": meanings}
+            return {
+                **super().get_context_data(parent_context),
+                "variables": meanings,
+                "preview_url": reverse("escalated_canned_responses:preview"),
+            }
+
+        class Media:
+            css = {"all": ["wagtail_escalated/admin/desk.css"]}
+            js = ["wagtail_escalated/admin/preview.js"]
 
 
 class CannedResponseIndexView(scoped.IndexView):
     def get_base_queryset(self):
         return super().get_base_queryset().select_related("owner", "department")
+
+
+class CannedResponseInspectView(scoped.InspectView):
+    """Below the text as it was written, how it reads at a ticket."""
+
+    def get_fields_context(self):
+        rows = []
+        for name in self.fields:
+            rows.append(self.get_context_for_field(name))
+            if name == "body":
+                shown = rendered_example(self.object.body, self.request.user)
+                rows.append({"label": _("Filled in"), "value": shown, "component": None})
+        return rows
 
 
 class OwnerColumn(Column):
@@ -82,6 +105,7 @@ class CannedResponseViewSet(DeskViewSet):
     icon = "openquote"
     index_view_class = CannedResponseIndexView
     inspect_view_enabled = True
+    inspect_view_class = CannedResponseInspectView
     inspect_view_fields = ["title", "folder", "shortcut", "body", "department", "use_count"]
     edit_handler = ObjectList(
         [
@@ -103,3 +127,9 @@ class CannedResponseViewSet(DeskViewSet):
     ]
     search_fields = ["title", "folder", "shortcut", "body"]
     list_export = ["title", "folder", "shortcut", "body", "use_count"]
+
+    def get_urlpatterns(self):
+        return [
+            *super().get_urlpatterns(),
+            path("preview/", PreviewView.as_view(), name="preview"),
+        ]

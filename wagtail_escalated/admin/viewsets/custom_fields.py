@@ -9,10 +9,8 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn, Column
 
-from wagtail_escalated.actions.custom_fields import tickets_with
 from wagtail_escalated.actions.sla_policies import policies_asking
 from wagtail_escalated.admin import scoped
-from wagtail_escalated.admin.deletion import Usage
 from wagtail_escalated.admin.inline import StrictInlinePanel
 from wagtail_escalated.admin.viewsets.base import DeskViewSet
 from wagtail_escalated.admin.viewsets.columns import count_of
@@ -77,30 +75,6 @@ class CustomFieldIndexView(scoped.IndexView):
         return fields.annotate(value_count=count_of(CustomFieldValue, "field"))
 
 
-class CustomFieldDeleteView(scoped.DeleteView):
-    """Counts tickets, not rows; an SLA policy that asks for an answer of the field keeps it."""
-
-    def setup(self, request, *args, **kwargs):
-        super().setup(request, *args, **kwargs)
-        tickets, policies = tickets_with(self.object), len(policies_asking(self.object))
-        used_by = [
-            Usage(
-                policies,
-                ngettext("SLA policy", "SLA policies", policies),
-                blocks=True,
-                goes_along=False,
-            ),
-            Usage(
-                tickets,
-                ngettext("ticket's value", "tickets' values", tickets),
-                blocks=False,
-                goes_along=True,
-            ),
-        ]
-        self.usages = [usage for usage in used_by if usage.count]
-        self.is_blocked = bool(policies)
-
-
 class DepartmentsColumn(Column):
     def get_value(self, instance):
         names = [department.name for department in instance.departments.all()]
@@ -112,7 +86,6 @@ class CustomFieldViewSet(DeskViewSet):
     slug = "custom-fields"
     icon = "form"
     index_view_class = CustomFieldIndexView
-    delete_view_class = CustomFieldDeleteView
     edit_handler = ObjectList(
         [
             MultiFieldPanel(

@@ -1,10 +1,6 @@
 """Organisations: companies whose people belong together."""
 
-import re
-
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, ObjectList
@@ -13,9 +9,8 @@ from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail_escalated.admin import scoped
 from wagtail_escalated.admin.viewsets.base import DeskViewSet
 from wagtail_escalated.admin.viewsets.columns import count_of
-from wagtail_escalated.models import Contact, Organisation, normalise_address
-
-_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+from wagtail_escalated.models import Contact, Organisation
+from wagtail_escalated.models.contacts import mail_domain
 
 
 class DomainsField(forms.CharField):
@@ -28,14 +23,7 @@ class DomainsField(forms.CharField):
 
     def to_python(self, value):
         written = super().to_python(value).replace(",", " ").split()
-        domains = [normalise_address(f"@{domain.lstrip('@')}")[1:] for domain in written]
-        for domain in domains:
-            if not _DOMAIN.fullmatch(domain):
-                raise ValidationError(
-                    _("“%(domain)s” is no domain; write it as example.com."),
-                    params={"domain": domain},
-                )
-        return list(dict.fromkeys(domains))
+        return list(dict.fromkeys(map(mail_domain, written)))
 
     def has_changed(self, initial, data):
         return self.prepare_value(initial or []) != (data or "")

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, ObjectList
-from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn
+from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.widgets.button import Button
 
 from wagtail_escalated.actions.rules.checking import Problems
@@ -30,7 +30,7 @@ class StateColumn(Column):
     """Whether a rule works: on, off, or broken, and then why."""
 
     def __init__(self, problems: Problems):
-        super().__init__("state", label=_("State"))
+        super().__init__("state", label=_("State"), sort_key="active")
         self.problems = problems
 
     def get_value(self, rule: Any) -> str:
@@ -133,7 +133,6 @@ class WorkflowViewSet(RuleViewSet):
     list_display = [
         "name",
         EventsColumn("events", label=gettext_lazy("When")),
-        BooleanColumn("active", label=gettext_lazy("Active"), sort_key="active"),
     ]
 
 
@@ -155,5 +154,4 @@ class AutomationViewSet(RuleViewSet):
     list_display = [
         "name",
         DateColumn("checked_at", label=gettext_lazy("Last looked"), sort_key="checked_at"),
-        BooleanColumn("active", label=gettext_lazy("Active"), sort_key="active"),
     ]

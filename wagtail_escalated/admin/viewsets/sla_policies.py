@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from django import forms
+from django.urls import path
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, Panel
 from wagtail.admin.ui.tables import BooleanColumn, Column
 
+from wagtail_escalated.actions.sla_reach import Reach
+from wagtail_escalated.actions.sla_what_if import PolicyTerms
 from wagtail_escalated.admin import scoped
 from wagtail_escalated.admin.rules.fields import ConditionsField, ConditionsWidget
 from wagtail_escalated.admin.sla_targets import cell_fields, cells, names_of, target_rows
-from wagtail_escalated.admin.sla_what_if import WhatIfViewSet
+from wagtail_escalated.admin.sla_what_if import NewPolicyReplayView, ReplayPanel, WhatIfViewSet
 from wagtail_escalated.admin.viewsets.columns import count_of
 from wagtail_escalated.conditions.custom import KnownCustomFields
 from wagtail_escalated.models import (
@@ -25,7 +28,7 @@ from wagtail_escalated.models import (
     Ticket,
     TicketType,
 )
-from wagtail_escalated.models.sla import known_steps
+from wagtail_escalated.models.sla import default_pause_statuses, known_steps
 
 
 class PercentsField(forms.CharField):
@@ -73,6 +76,8 @@ class SLAPolicyForm(TargetFields):
     pause_statuses = forms.MultipleChoiceField(
         label=_("The clock stops while"),
         choices=[(s.value, s.label) for s in Status if s.value in OPEN_STATUSES],
+        # A field of a form's own does not take over the model's default.
+        initial=default_pause_statuses,
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text=_("It always stops while a ticket is snoozed."),
@@ -102,6 +107,29 @@ class SLAPolicyForm(TargetFields):
         duration, business = names_of(priority, metric)
         self.initial[duration] = target.minutes if target else None
         self.initial[business] = target.business_time if target else True
+
+    def terms(self) -> PolicyTerms:
+        """What the valid form asks and promises, saved or not."""
+        chosen = self.cleaned_data
+        reach = Reach(
+            policy=self.instance.pk,
+            name=chosen["name"],
+            active=chosen["active"],
+            is_default=chosen["is_default"],
+            sort_order=chosen["sort_order"],
+            departments=[row.pk for row in chosen["for_departments"]],
+            tags=[row.pk for row in chosen["for_tags"]],
+            types=chosen["for_types"],
+            domains=chosen["for_domains"].split(),
+            fields=chosen["for_fields"],
+        )
+        targets = [
+            (priority.value, metric.value, minutes, business)
+            for priority, metric in cells()
+            for minutes, business in [[chosen[name] for name in names_of(priority, metric)]]
+            if minutes
+        ]
+        return PolicyTerms(reach, targets, chosen["pause_statuses"])
 
     def clean_is_default(self):
         wanted = self.cleaned_data["is_default"]
@@ -202,6 +230,11 @@ class SLAPolicyViewSet(WhatIfViewSet):
                     " the departments that name it, or for all if it is the default."
                 ),
             ),
+            ReplayPanel(
+                "escalated_sla_policies:what_if",
+                "escalated_sla_policies:what_if_new",
+                heading=_("What if"),
+            ),
         ],
         base_form_class=SLAPolicyForm,
     )
@@ -215,3 +248,15 @@ class SLAPolicyViewSet(WhatIfViewSet):
     list_filter = ["active"]
     search_fields = ["name", "description"]
     copy_view_enabled = False
+
+    @property
+    def what_if_new_view(self):
+        return self.construct_view(
+            NewPolicyReplayView,
+            edit_handler=self._edit_handler,
+            add_url_name=self.get_url_name("add"),
+        )
+
+    def get_urlpatterns(self):
+        new = path("what-if/", self.what_if_new_view, name="what_if_new")
+        return [*super().get_urlpatterns(), new]

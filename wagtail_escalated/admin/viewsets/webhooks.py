@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -22,7 +23,7 @@ from wagtail_escalated.admin import scoped
 from wagtail_escalated.admin.pages import DeskPage
 from wagtail_escalated.admin.policies import policy_for
 from wagtail_escalated.admin.viewsets.base import DeskViewSet
-from wagtail_escalated.models import Department, EventKind, WebhookEndpoint
+from wagtail_escalated.models import Department, EventKind, WebhookDelivery, WebhookEndpoint
 from wagtail_escalated.reactions import webhooks, webhooks_http, webhooks_secrets
 
 SHOWN = 50
@@ -54,9 +55,7 @@ class WebhookForm(WagtailAdminModelForm):
 
     def save(self, commit=True):
         if self.instance.active:
-            self.instance.switched_off_at = None
-            if "active" in self.changed_data:
-                self.instance.failing_since = None
+            webhooks.begin_anew(self.instance, was_active="active" not in self.changed_data)
         return super().save(commit)
 
 
@@ -129,9 +128,14 @@ class WebhookView(DeskPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = self.endpoint.deliveries.select_related("event", "ticket").prefetch_related("log")
+        state = self.request.GET.get("state", "")
+        if state in WebhookDelivery.State.values:
+            rows = rows.filter(state=state)
         return super().get_context_data(
             endpoint=self.endpoint,
-            deliveries=rows[:SHOWN],
+            page=Paginator(rows, SHOWN).get_page(self.request.GET.get("p")),
+            state=state,
+            states=WebhookDelivery.State.choices,
             edit_url=reverse("escalated_webhooks:edit", args=[self.endpoint.pk]),
             **kwargs,
         )

@@ -64,8 +64,7 @@ export const solve = async (question, bits, later) => {
   }
 };
 
-const field = document.querySelector("input[data-esc-proof]");
-if (field) {
+const prepare = (field) => {
   const button = field.form.querySelector("button:not([type=button])");
   button.setAttribute("aria-disabled", "true");
   const hold = (event) => event.preventDefault();
@@ -75,5 +74,14 @@ if (field) {
     field.form.removeEventListener("submit", hold, true);
     button.removeAttribute("aria-disabled");
     document.querySelector("[data-esc-proof-wait]").hidden = true;
+  });
+};
+const field = document.querySelector("input[data-esc-proof]");
+if (field) {
+  prepare(field);
+  // The form came back with another question.
+  document.addEventListener("esc:changed", () => {
+    const next = document.querySelector("input[data-esc-proof]");
+    if (next) prepare(next);
   });
 }

@@ -7,11 +7,13 @@
  */
 (() => {
   const TONES = ['--w-color-secondary', '--w-color-warning-100', '--w-color-info-100'];
+  const PAGE = '--w-color-surface-page';
   const DASHES = [[], [6, 4], [2, 3]];
   const POINTS = ['circle', 'triangle', 'rect'];
 
-  const number = (text) => {
-    const value = Number.parseFloat(text.replace(/[^\d.,-]/g, '').replace(',', '.'));
+  /** What the cell stands for, whatever the language writes between its digits. */
+  const number = ({ dataset }) => {
+    const value = Number.parseFloat(dataset.value);
     return Number.isNaN(value) ? null : value;
   };
 
@@ -37,20 +39,27 @@
 
     connect() {
       this.draw = this.draw.bind(this);
-      this.scheme = window.matchMedia('(prefers-color-scheme: dark)');
-      this.scheme.addEventListener('change', this.draw);
+      this.looks = ['(prefers-color-scheme: dark)', '(forced-colors: active)'].map((look) => window.matchMedia(look));
+      this.looks.forEach((look) => look.addEventListener('change', this.draw));
       this.draw();
     }
 
     disconnect() {
-      this.scheme.removeEventListener('change', this.draw);
+      this.looks.forEach((look) => look.removeEventListener('change', this.draw));
       this.chart?.destroy();
+    }
+
+    /** A browser that forces its colours does so around the canvas, never in it. */
+    get token() {
+      const style = getComputedStyle(this.element);
+      if (!this.looks[1].matches) return (name) => style.getPropertyValue(name).trim();
+      const page = getComputedStyle(document.body).backgroundColor;
+      return (name) => (name === PAGE ? page : style.color);
     }
 
     draw() {
       this.chart?.destroy();
-      const style = getComputedStyle(this.element);
-      const token = (name) => style.getPropertyValue(name).trim();
+      const { token } = this;
       this.chart = new window.Chart(this.element.querySelector('canvas'), {
         type: this.kindValue,
         data: this.series(token),
@@ -68,13 +77,13 @@
           const tone = token(TONES[index % TONES.length]);
           return {
             label: headings[column],
-            data: rows.map((row) => number(row.cells[column].textContent)),
+            data: rows.map((row) => number(row.cells[column])),
             borderColor: tone,
             borderWidth: this.kindValue === 'line' ? 2 : 1,
             borderDash: DASHES[index % DASHES.length],
             pointStyle: POINTS[index % POINTS.length],
             pointRadius: rows.length > 40 ? 0 : 3,
-            backgroundColor: filled(tone, token('--w-color-surface-page'), index),
+            backgroundColor: filled(tone, token(PAGE), index),
           };
         }),
       };
@@ -89,10 +98,14 @@
         maintainAspectRatio: false,
         locale: document.documentElement.lang || undefined,
         plugins: {
-          legend: { display: this.columnsValue.length > 1, labels: { color: text, usePointStyle: this.kindValue === 'line' } },
+          legend: {
+            display: this.columnsValue.length > 1,
+            rtl: document.documentElement.dir === 'rtl',
+            labels: { color: text, usePointStyle: this.kindValue === 'line', boxHeight: 8, pointStyleWidth: 24 },
+          },
         },
         scales: {
-          x: { ...axis, reverse: document.documentElement.dir === 'rtl' },
+          x: { ...axis, ticks: { color: text, maxRotation: this.kindValue === 'line' ? 0 : 50, autoSkipPadding: 12 }, reverse: document.documentElement.dir === 'rtl' },
           y: { ...axis, beginAtZero: true, ticks: { color: text, precision: 0 } },
         },
       };

@@ -41,7 +41,7 @@
 
     actions(query) {
       return [...document.querySelectorAll('[data-esc-keys-target=press][data-key], [data-esc-command]')]
-        .map((target) => ({ target, title: target.dataset.escCommand || (target.querySelector('summary') || target).textContent.trim(), hint: target.dataset.key || '' }))
+        .map((target) => ({ target, title: target.dataset.escCommand || (target.querySelector('summary, .esc-menu__label') || target).textContent.trim(), hint: target.dataset.key || '' }))
         .filter(({ title }) => title.toLowerCase().includes(query))
         .map(({ target, title, hint }) => ({ kind: this.actionValue, title, hint, run: () => (target.open === undefined ? target.click() : target.setAttribute('open', '')) }));
     }

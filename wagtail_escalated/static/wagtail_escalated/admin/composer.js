@@ -25,11 +25,17 @@
         this.touched = true;
       };
       this.textTarget.addEventListener('focusin', this.start);
+      // Another button of the page, or another page: the last words come along as a draft.
+      this.leaving = (event) => event.target !== this.element && this.flush();
+      document.addEventListener('submit', this.leaving, true);
+      window.addEventListener('pagehide', this.leaving);
       this.clock = setInterval(() => this.look(), 700);
     }
 
     disconnect() {
       this.textTarget.removeEventListener('focusin', this.start);
+      document.removeEventListener('submit', this.leaving, true);
+      window.removeEventListener('pagehide', this.leaving);
       clearInterval(this.clock);
       clearTimeout(this.timer);
     }
@@ -58,16 +64,27 @@
       this.savedTarget.textContent = '';
       this.dispatch('writing');
       clearTimeout(this.timer);
+      this.unsaved = true;
       this.timer = setTimeout(() => this.save(), DRAFT_AFTER);
       clearTimeout(this.resting);
       this.resting = setTimeout(() => this.dispatch('idle'), IDLE_AFTER);
     }
 
+    flush() {
+      if (!this.touched) return;
+      this.input?.draftailEditor?.saveState?.();
+      this.look();
+      if (this.unsaved) this.save();
+    }
+
     async save() {
       if (this.isSending) return;
+      clearTimeout(this.timer);
+      this.unsaved = false;
       const body = new URLSearchParams({ kind: this.kind, body: this.input.value });
       const headers = { [window.wagtailConfig.CSRF_HEADER_NAME]: window.wagtailConfig.CSRF_TOKEN };
-      const response = await fetch(this.draftValue, { method: 'POST', headers, body }).catch(() => null);
+      const response = await fetch(this.draftValue, { method: 'POST', headers, body, keepalive: body.toString().length < 60000 }).catch(() => null);
+      this.unsaved ||= !response?.ok;
       this.savedTarget.textContent = response?.ok ? this.savedTarget.dataset.text : '';
     }
 

@@ -1,7 +1,7 @@
 /**
  * The list of keys behind "?", and a look at a ticket without opening it.
  *
- * <dialog data-controller="esc-help">…</dialog>
+ * <dialog data-controller="esc-help" data-esc-help-url-value="/…/keys/"></dialog>
  * <dialog data-controller="esc-look" data-action="esc-keys:look@document->esc-look#open">
  *   <div data-esc-look-target="body"></div>
  * </dialog>
@@ -11,18 +11,30 @@
   const isTyping = (event) => event.target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable=true]');
 
   class HelpController extends Controller {
+    static values = { url: String };
+
     connect() {
       this.keydown = (event) => {
         if (event.key !== '?' || isTyping(event) || document.querySelector('dialog[open]')) return;
         event.preventDefault();
         event.stopImmediatePropagation();
-        this.element.showModal();
+        this.open();
       };
       document.addEventListener('keydown', this.keydown, true);
     }
 
     disconnect() {
       document.removeEventListener('keydown', this.keydown, true);
+    }
+
+    async open() {
+      if (!this.element.firstElementChild) {
+        const response = await fetch(this.urlValue, { headers: { 'X-Requested-With': 'fetch' } }).catch(() => null);
+        if (!response?.ok) return;
+        const fetched = new DOMParser().parseFromString(await response.text(), 'text/html');
+        this.element.replaceChildren(...fetched.body.childNodes);
+      }
+      if (!this.element.open) this.element.showModal();
     }
   }
 

@@ -3,8 +3,9 @@
  *
  * <div data-controller="esc-keys">
  *   <a data-esc-keys-target="view" data-key="m">  "g" then the key opens it
- *   <tr data-esc-keys-target="row">               j k move, Enter opens, x selects
+ *   <tr data-esc-keys-target="row">               j k move, Enter opens, x selects, X selects all up to here
  *   <button data-esc-keys-target="press" data-key="a">
+ *   <a data-esc-keys-target="press" data-key="t m">  "t" then "m"
  * </div>
  *
  * Nothing happens while somebody types, and nothing where shortcuts are switched off in the account.
@@ -27,22 +28,27 @@
       const typing = event.target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable=true], dialog, [role=dialog]');
       if (document.querySelector('dialog[open]')) return;
       if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-      const done = this.waits ? this.go(event.key) : this.plain(event);
+      const done = this.before ? this.second(event.key) : this.first(event);
       if (done) event.preventDefault();
     }
 
-    go(key) {
-      this.waits = false;
+    /** "g" leads to a view, "t" does something with this ticket: what, says the next key. */
+    second(key) {
+      const { before } = this;
+      this.before = '';
+      if (before !== 'g') return this.press(`${before} ${key}`);
       const view = this.viewTargets.find((link) => link.dataset.key === key);
       view?.click();
       return Boolean(view);
     }
 
-    plain(event) {
-      if (event.key === 'g' && this.viewTargets.length) {
-        this.waits = true;
-        setTimeout(() => {
-          this.waits = false;
+    first(event) {
+      const begins = event.key === 'g' ? this.viewTargets.length : this.pressTargets.some(({ dataset }) => dataset.key.startsWith(`${event.key} `));
+      if (begins) {
+        this.before = event.key;
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => {
+          this.before = '';
         }, 1500);
         return true;
       }
@@ -57,6 +63,7 @@
         j: () => this.move(1),
         k: () => this.move(-1),
         x: () => row?.querySelector('input[type=checkbox]')?.click(),
+        X: () => row?.querySelector('input[type=checkbox]')?.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, shiftKey: true })),
         o: () => row?.querySelector('a')?.click(),
       };
       if (!onLink) actions.Enter = actions.o;
@@ -79,6 +86,10 @@
     onPage(key) {
       const composer = { r: 'reply', n: 'note' }[key];
       if (composer) return this.write(composer);
+      return this.press(key);
+    }
+
+    press(key) {
       const target = this.pressTargets.find((one) => one.dataset.key === key);
       if (!target) return false;
       if (target.matches('details')) {

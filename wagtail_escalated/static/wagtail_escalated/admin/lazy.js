@@ -66,12 +66,6 @@
   }
 
   class SubmitController extends Controller {
-    static targets = ['button'];
-
-    connect() {
-      this.buttonTargets.forEach((button) => button.classList.add('w-sr-only'));
-    }
-
     now() {
       this.element.requestSubmit();
     }

@@ -5,19 +5,21 @@
  *      data-esc-live-poll-value="/support/events/" data-esc-live-seconds-value="15"
  *      data-esc-live-ticket-value="ESC-2604-0A1B2C" data-esc-live-version-value="7">…</div>
  *
- * Dispatches `esc-live:changed` with {ticket, version}, each pair once. Without a ticket it hears of all.
+ * Dispatches `esc-live:changed` with {ticket, version}, each pair once. Without a ticket it hears of all that
+ * change after `data-esc-live-cursor-value`; what the page shows stands in its `data-reference` and `data-version`.
  * Dispatches `esc-live:fresh` whenever the desk has answered.
  */
 (() => {
   const RETRY = [1, 2, 5, 10, 30];
 
   class LiveController extends window.StimulusModule.Controller {
-    static values = { socket: String, poll: String, seconds: Number, ticket: String, version: Number };
+    static values = { socket: String, poll: String, seconds: Number, cursor: String, ticket: String, version: Number };
 
     connect() {
-      this.known = new Map(this.ticketValue ? [[this.ticketValue, this.versionValue]] : []);
-      this.cursor = '';
+      this.known = this.shown();
+      this.cursor = this.cursorValue;
       this.failures = 0;
+      this.opened = false;
       this.back = () => this.wake();
       document.addEventListener('visibilitychange', this.back);
       window.addEventListener('online', this.back);
@@ -37,6 +39,12 @@
       socket?.close();
     }
 
+    shown() {
+      if (this.ticketValue) return new Map([[this.ticketValue, this.versionValue]]);
+      const rows = [...this.element.querySelectorAll('[data-reference][data-version]')];
+      return new Map(rows.map(({ dataset }) => [dataset.reference, Number(dataset.version)]));
+    }
+
     get seconds() {
       return this.secondsValue || 15;
     }
@@ -48,13 +56,18 @@
     openSocket() {
       if (!this.socketValue || !window.WebSocket) return;
       const scheme = window.location.protocol === 'https:' ? 'wss:' : 'ws:';
-      const socket = new WebSocket(`${scheme}//${window.location.host}${this.socketValue}`);
+      // It begins with what changed since the page was read.
+      const after = this.opened || !this.cursor ? '' : `?after=${encodeURIComponent(this.cursor)}`;
+      const socket = new WebSocket(`${scheme}//${window.location.host}${this.socketValue}${after}`);
       this.socket = socket;
       socket.onopen = () => {
         this.failures = 0;
         if (this.ticketValue) socket.send(JSON.stringify({ watch: this.ticketValue }));
         // What changed while nobody listened.
-        this.ask();
+        if (this.opened) this.ask();
+        this.opened = true;
+        this.dispatch('fresh');
+        this.schedule(this.seconds);
       };
       socket.onmessage = (event) => this.heard(JSON.parse(event.data));
       socket.onclose = (event) => this.lost(socket, event.code);

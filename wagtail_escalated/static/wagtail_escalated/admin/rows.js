@@ -1,17 +1,20 @@
 /**
- * Rows of an open list that change in place; what is new waits behind a button, so nothing moves under the pointer.
+ * Rows of an open list that change in place, so that nothing moves under the pointer.
  *
  * <div data-controller="esc-rows" data-esc-rows-url-value="/admin/support/inbox/rows/"
  *      data-action="esc-live:changed->esc-rows#changed">
- *   <button data-esc-rows-target="news" data-one="%s new ticket" data-many="%s new tickets" hidden></button>
  *   <div data-esc-rows-target="list">… <tr data-esc-rows-target="row" data-reference="…"></tr> …</div>
  * </div>
+ *
+ * Dispatches `esc-rows:fresh` with the references that belong into the list and don't stand in it (news.js).
  */
 (() => {
   const PRESENCE_SECONDS = 15;
+  /** What follows closely on a question waits for company, in milliseconds; the first asks at once. */
+  const COMPANY = 150;
 
   class RowsController extends window.StimulusModule.Controller {
-    static targets = ['news', 'list', 'row', 'count'];
+    static targets = ['row', 'count'];
 
     static values = { url: String };
 
@@ -29,11 +32,19 @@
     changed({ detail: { ticket } }) {
       this.waiting.add(ticket);
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => {
-        const references = [...this.waiting].slice(0, 100);
-        this.waiting.clear();
-        this.load(references);
-      }, 150);
+      this.timer = setTimeout(() => this.ask(), Date.now() - (this.asked || 0) > 1000 ? 0 : COMPANY);
+    }
+
+    ask() {
+      this.asked = Date.now();
+      const references = [...this.waiting].slice(0, 100);
+      this.waiting.clear();
+      this.load(references);
+    }
+
+    /** The list was read anew. */
+    reset() {
+      this.fresh.clear();
     }
 
     async load(references) {
@@ -42,8 +53,8 @@
       references.forEach((reference) => query.append('ref', reference));
       this.rowTargets.forEach((row) => query.append('shown', row.dataset.reference));
       if (this.element.querySelector('.esc-col-select')) query.set('select', '1');
-      const response = await fetch(`${this.urlValue}?${query}`, { headers: { Accept: 'application/json' } });
-      if (response.ok) this.show(await response.json());
+      const response = await fetch(`${this.urlValue}?${query}`, { headers: { Accept: 'application/json' } }).catch(() => null);
+      if (response?.ok) this.show(await response.json());
     }
 
     show({ rows, here, counts, present }) {
@@ -52,13 +63,14 @@
         const old = this.rowTargets.find((row) => row.dataset.reference === reference);
         if (old) this.replace(old, html, belongs.has(reference));
         else if (belongs.has(reference)) this.fresh.add(reference);
+        else this.fresh.delete(reference);
       });
       this.countTargets.forEach((count) => {
         const text = counts?.[count.dataset.view];
         if (text) count.textContent = text;
       });
       this.rowTargets.forEach((row) => this.showPeople(row, present[row.dataset.reference] || []));
-      this.announce();
+      this.dispatch('fresh', { detail: { references: [...this.fresh] } });
     }
 
     replace(old, html, belongs) {
@@ -88,23 +100,6 @@
           return chip;
         }),
       );
-    }
-
-    announce() {
-      const count = this.fresh.size;
-      this.newsTarget.hidden = !count;
-      const text = count === 1 ? this.newsTarget.dataset.one : this.newsTarget.dataset.many;
-      this.newsTarget.textContent = count ? text.replace('%s', count) : '';
-    }
-
-    /** The list again, now that somebody asked for it. */
-    reload() {
-      window.location.reload();
-    }
-
-    reset() {
-      this.fresh.clear();
-      this.announce();
     }
   }
 

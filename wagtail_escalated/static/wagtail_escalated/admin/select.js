@@ -12,6 +12,13 @@
 
     connect() {
       this.update();
+      // The browser ticks the boxes again when somebody comes back to the page.
+      this.restored = () => this.update();
+      window.addEventListener('pageshow', this.restored);
+    }
+
+    disconnect() {
+      window.removeEventListener('pageshow', this.restored);
     }
 
     boxTargetConnected() {

@@ -1,5 +1,6 @@
 /**
- * While writing: "/" offers canned responses, "??" articles, "@" colleagues; what is chosen goes into the text.
+ * While writing: "/" offers canned responses, "??" articles (as links), "???" what they say, "@" colleagues;
+ * what is chosen goes into the text.
  *
  * <div data-controller="esc-suggest" data-esc-suggest-url-value="/…/suggest/">
  *   … Draftail … <ul role="listbox" data-esc-suggest-target="list" hidden></ul>
@@ -8,9 +9,10 @@
  */
 (() => {
   const TRIGGERS = [
-    { what: 'article', pattern: /\?\?([^?]{0,60})$/ },
-    { what: 'canned', pattern: /(?:^|\s)\/([^/\s][^/]{0,40}|)$/ },
-    { what: 'person', pattern: /(?:^|\s)@([^@\s]{0,40})$/ },
+    { what: 'text', mark: 3, pattern: /\?\?\?([^?]{0,60})$/ },
+    { what: 'article', mark: 2, pattern: /\?\?([^?]{0,60})$/ },
+    { what: 'canned', mark: 1, pattern: /(?:^|\s)\/([^/\s][^/]{0,40}|)$/ },
+    { what: 'person', mark: 1, pattern: /(?:^|\s)@([^@\s]{0,40})$/ },
   ];
 
   class SuggestController extends window.StimulusModule.Controller {
@@ -47,7 +49,7 @@
         return;
       }
       const query = before.match(trigger.pattern)[1];
-      this.length = query.length + (trigger.what === 'article' ? 2 : 1);
+      this.length = query.length + trigger.mark;
       this.offer(trigger.what, query);
     }
 
@@ -64,6 +66,7 @@
       this.at = 0;
       this.show();
       if (this.chosen && results.length) this.choose(0);
+      else this.settle();
     }
 
     async find(url) {
@@ -76,13 +79,14 @@
     }
 
     show() {
-      const pieces = ({ title, hint }) => [['b', title], ['span', hint]];
+      const pieces = ({ title, hint, warning }) => [['b', title], ['em', warning], ['span', hint]];
       window.escalatedListbox.show(this.listTarget, this.results, pieces, (index) => this.choose(index));
       this.listTarget.hidden = !this.results.length;
       this.mark();
     }
 
     key(event) {
+      if (this.isSettling && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) this.sendLater(event);
       if (this.listTarget.hidden) return;
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (step) this.at = (this.at + step + this.results.length) % this.results.length;
@@ -102,6 +106,26 @@
       this.asked = '';
       this.waiting = false;
       this.listTarget.hidden = true;
+      if (!this.choosing) this.settle();
+    }
+
+    get isSettling() {
+      return this.choosing || (this.chosen && this.waiting);
+    }
+
+    /** What was chosen and has not come yet is sent, too. */
+    sendLater(event) {
+      event.preventDefault();
+      event.stopPropagation();
+      const again = { key: 'Enter', ctrlKey: true, bubbles: true, cancelable: true };
+      this.send = () => event.target.dispatchEvent(new KeyboardEvent('keydown', again));
+    }
+
+    settle() {
+      const { send } = this;
+      this.send = null;
+      this.chosen = false;
+      send?.();
     }
 
     /** Enter means the first of what was typed, not of what is still shown for fewer letters. */
@@ -111,13 +135,29 @@
       else if (!this.listTarget.hidden) this.choose(this.at);
     }
 
-    choose(index) {
-      const result = this.results[index];
+    async choose(index) {
+      const { what, results } = this;
+      this.choosing = true;
       this.hide();
-      this.insert(result.html);
-      if (this.what === 'person') this.keep(this.mentionsTarget, result.id);
-      if (this.what === 'article') this.keep(this.citedTarget, result.id);
-      if (this.what === 'canned') this.used(result.id);
+      await this.take(what, results[index]);
+      this.choosing = false;
+      this.settle();
+    }
+
+    async take(what, { id, html: known }) {
+      const html = known ?? (await this.whole(what, id));
+      if (!html) return;
+      this.insert(html);
+      if (what === 'person') this.keep(this.mentionsTarget, id);
+      if (what === 'article' || what === 'text') this.keep(this.citedTarget, id);
+      if (what === 'canned') this.used(id);
+    }
+
+    /** Nothing where the agent went on writing meanwhile. */
+    async whole(what, id) {
+      const { before } = this;
+      const [result] = await this.find(`${this.urlValue}?${new URLSearchParams({ what, id })}`);
+      return this.before === before ? result?.html : null;
     }
 
     insert(html) {

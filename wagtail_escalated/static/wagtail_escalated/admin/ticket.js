@@ -6,8 +6,12 @@
  * </div>
  *
  * Folds stay as they are, a part that somebody is typing in waits. Dispatches `esc-ticket:refreshed`.
+ * Who changes a property finds the page where it was; a long conversation begins with its newest message.
  */
 (() => {
+  const PLACE = 'esc-place';
+  const LONG = 4;
+
   class TicketController extends window.StimulusModule.Controller {
     static targets = ['part'];
 
@@ -17,10 +21,30 @@
       this.shown = new Set(this.messageKeys());
       this.focusOut = () => this.stale && setTimeout(() => this.refresh(), 200);
       this.element.addEventListener('focusout', this.focusOut);
+      this.keepPlace = (event) => {
+        if (event.target.id !== 'composer') sessionStorage.setItem(PLACE, JSON.stringify([window.location.pathname, this.scroller.scrollTop]));
+      };
+      this.element.addEventListener('submit', this.keepPlace);
+      this.findPlace();
     }
 
     disconnect() {
       this.element.removeEventListener('focusout', this.focusOut);
+      this.element.removeEventListener('submit', this.keepPlace);
+    }
+
+    findPlace() {
+      const [path, y] = JSON.parse(sessionStorage.getItem(PLACE) || '[]');
+      sessionStorage.removeItem(PLACE);
+      if (path === window.location.pathname && y) this.scroller.scrollTo(0, y);
+      else if (!window.location.hash && this.shown.size > LONG) document.getElementById('newest')?.scrollIntoView();
+    }
+
+    /** Wagtail's pages scroll inside of the window. */
+    get scroller() {
+      let box = this.element.parentElement;
+      while (box && (box.scrollHeight <= box.clientHeight || getComputedStyle(box).overflowY === 'visible')) box = box.parentElement;
+      return box || document.scrollingElement;
     }
 
     messageKeys(root = this.element) {
@@ -28,8 +52,8 @@
     }
 
     async refresh() {
-      const response = await fetch(this.urlValue, { headers: { 'X-Requested-With': 'fetch' } });
-      if (!response.ok) return;
+      const response = await fetch(this.urlValue, { headers: { 'X-Requested-With': 'fetch' } }).catch(() => null);
+      if (!response?.ok) return;
       const fetched = new DOMParser().parseFromString(await response.text(), 'text/html');
       this.stale = false;
       this.partTargets.forEach((part) => {

@@ -1,8 +1,46 @@
-// Files dropped onto a form, and a form sent with its progress shown. Without it the browser does both plainly.
-//   <form data-esc-sending="Sending…"><div data-esc-files><input type="file" multiple></div>…</form>
+// Files chosen or dropped: named, too large or too many told at once, taken out again. Without this the browser's
+// own field does it plainly.
+//   <div data-esc-files="5" data-esc-megabytes="10" data-esc-many="At most 5 files…" data-esc-large="%(name)s is too large."
+//        data-esc-remove="Remove %(name)s"><input type="file" multiple><ul></ul><p role="alert"></p></div>
 (() => {
-  const dropInto = (zone) => {
+  const dress = (zone) => {
     const input = zone.querySelector("input[type=file]");
+    const list = zone.querySelector("ul");
+    const problem = zone.querySelector("[role=alert]");
+    const { escFiles, escMegabytes, escMany, escLarge, escRemove } = zone.dataset;
+    let chosen = [];
+
+    const row = (file) => {
+      const line = document.createElement("li");
+      const name = document.createElement("bdi");
+      const button = document.createElement("button");
+      name.textContent = file.name;
+      button.type = "button";
+      button.className = "esc-remove";
+      button.setAttribute("aria-label", escRemove.replace("%(name)s", file.name));
+      button.addEventListener("click", () => {
+        keep(chosen.filter((one) => one !== file));
+        problem.textContent = "";
+        input.focus();
+      });
+      line.append(name, button);
+      return line;
+    };
+    const keep = (files) => {
+      chosen = files;
+      const all = new DataTransfer();
+      for (const file of files) all.items.add(file);
+      input.files = all.files;
+      list.replaceChildren(...files.map(row));
+    };
+    const add = (files) => {
+      const large = files.find((file) => file.size > escMegabytes * 1024 * 1024);
+      const kept = [...chosen, ...files.filter((file) => file.size <= escMegabytes * 1024 * 1024)];
+      problem.textContent = large ? escLarge.replace("%(name)s", large.name) : kept.length > escFiles ? escMany : "";
+      keep(kept.slice(0, escFiles));
+    };
+
+    input.addEventListener("change", () => add([...input.files]));
     zone.addEventListener("dragover", (event) => {
       event.preventDefault();
       zone.classList.add("esc-drop-over");
@@ -11,73 +49,15 @@
     zone.addEventListener("drop", (event) => {
       event.preventDefault();
       zone.classList.remove("esc-drop-over");
-      const all = new DataTransfer();
-      for (const file of [...input.files, ...event.dataTransfer.files]) all.items.add(file);
-      input.files = all.files;
+      add([...event.dataTransfer.files]);
     });
+    if (input.files.length) keep([...input.files]); // the browser brought them back
   };
 
-  const progressOf = (form) => {
-    const bar = document.createElement("progress");
-    bar.max = 1;
-    bar.setAttribute("aria-label", form.dataset.escSending);
-    form.append(bar);
-    return bar;
-  };
-
-  // The answer is a page: of the ticket after a redirect, or the form again with its errors.
-  const show = (request) => {
-    if (request.responseURL && request.status < 400 && request.responseURL !== location.href) {
-      location.assign(request.responseURL);
-      return;
-    }
-    const page = new DOMParser().parseFromString(request.responseText, "text/html");
-    const main = page.querySelector("#content");
-    if (!main || request.status < 400) {
-      location.reload();
-      return;
-    }
-    document.querySelector("#content").replaceWith(document.adoptNode(main));
-    document.title = page.title;
-    start();
-    main.querySelector(".esc-error, [role=alert]")?.closest(".esc-field, [role=alert]")?.querySelector("input, textarea, select")?.focus();
-    main.dispatchEvent(new Event("esc:changed", { bubbles: true }));
-  };
-
-  const sendWithProgress = (form) => {
-    form.addEventListener("submit", (event) => {
-      const button = form.querySelector("button:not([type=button])");
-      if (button.getAttribute("aria-disabled") === "true") {
-        event.preventDefault();
-        return;
-      }
-      button.setAttribute("aria-disabled", "true");
-      const files = form.querySelector("input[type=file]");
-      if (!files?.files.length) return;
-      event.preventDefault();
-      const label = button.textContent;
-      button.textContent = form.dataset.escSending;
-      const bar = progressOf(form);
-      const request = new XMLHttpRequest();
-      request.open("POST", form.action);
-      request.upload.addEventListener("progress", ({ loaded, total }) => (bar.value = loaded / total));
-      request.addEventListener("load", () => show(request));
-      request.addEventListener("error", () => {
-        bar.remove();
-        button.textContent = label;
-        button.removeAttribute("aria-disabled");
-      });
-      request.send(new FormData(form));
-    });
-  };
-
-  const start = () => {
-    document.querySelectorAll("[data-esc-files]").forEach(dropInto);
-    document.querySelectorAll("form[data-esc-sending]").forEach(sendWithProgress);
-  };
-  start();
-  // Coming back with the browser's button finds the form as it was left.
-  addEventListener("pageshow", () => {
-    for (const button of document.querySelectorAll("[aria-disabled=true]")) button.removeAttribute("aria-disabled");
+  const start = () => document.querySelectorAll("[data-esc-files]:not(.esc-drop-live)").forEach((zone) => {
+    zone.classList.add("esc-drop-live");
+    dress(zone);
   });
+  start();
+  document.addEventListener("esc:changed", start);
 })();

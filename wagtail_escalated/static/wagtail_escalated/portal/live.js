@@ -23,6 +23,8 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of root.querySelectorAll("[id^=esc-live-]")) {
       const fresh = page.getElementById(part.id);
+      // What is being filled in stays as it is.
+      if (fresh?.querySelector("textarea") && part.querySelector("textarea")) continue;
       if (fresh) part.replaceWith(document.adoptNode(fresh));
     }
     version = Number(page.querySelector("[data-esc-live]").dataset.escVersion);

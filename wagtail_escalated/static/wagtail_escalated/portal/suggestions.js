@@ -1,7 +1,8 @@
 // Articles that may help, while the subject is being typed.
 //   <div data-esc-suggestions="/support/tickets/new/suggestions/" data-esc-source="id_subject"></div>
 (() => {
-  for (const place of document.querySelectorAll("[data-esc-suggestions]")) {
+  const known = new WeakSet();
+  const attend = (place) => {
     const input = document.getElementById(place.dataset.escSource);
     let wait;
     let asked = 0;
@@ -16,5 +17,14 @@
       clearTimeout(wait);
       wait = setTimeout(() => ask().catch(() => {}), 300); // offline: the form still works
     });
-  }
+  };
+  const start = () => {
+    for (const place of document.querySelectorAll("[data-esc-suggestions]")) {
+      if (known.has(place)) continue;
+      known.add(place);
+      attend(place);
+    }
+  };
+  start();
+  document.addEventListener("esc:changed", start);
 })();

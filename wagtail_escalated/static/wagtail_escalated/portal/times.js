@@ -10,9 +10,15 @@
       if (!Number.isNaN(at.getTime())) time.textContent = format.format(at);
     }
   };
+  const tellZone = () => {
+    for (const field of document.querySelectorAll("[data-esc-time-zone]")) {
+      field.value = format.resolvedOptions().timeZone;
+    }
+  };
   localise(document);
-  for (const field of document.querySelectorAll("[data-esc-time-zone]")) {
-    field.value = format.resolvedOptions().timeZone;
-  }
-  document.addEventListener("esc:changed", (event) => localise(event.target));
+  tellZone();
+  document.addEventListener("esc:changed", (event) => {
+    localise(event.target);
+    tellZone();
+  });
 })();
