@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 from django.contrib import messages as notices
@@ -18,10 +19,12 @@ from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.custom_values import public_values
 from wagtail_escalated.exceptions import EscalatedError
 from wagtail_escalated.models import Channel, Rating, Status, Ticket
+from wagtail_escalated.once import once
 from wagtail_escalated.ratelimit import client_ip, hit
 
 from .conversation import may_close, may_reopen, may_reply, timeline
 from .downloads import download, public_file
+from .fingerprints import fingerprint
 from .forms import RatingForm, ReplyForm
 from .pages import page
 from .seats import Seat, nowhere
@@ -56,6 +59,7 @@ def conversation_page(
             "may_follow": not seat.is_requester and not seat.token,
             "follows": not seat.is_requester and follows(seat),
             "urls": urls_of(seat),
+            "stamp": secrets.token_urlsafe(12),
             "may_claim": seat.may_claim(request),
             "poll_seconds": desk_settings.POLL_SECONDS,
             "realtime": desk_settings.REALTIME_ENABLED,
@@ -98,28 +102,40 @@ def reply(request: HttpRequest, seat: Seat) -> HttpResponse:
         return response
     if not form.is_valid():
         return conversation_page(request, seat, form, status=400)
+
+    def write() -> Ticket:
+        answer = messages.reply(
+            seat.ticket,
+            body=form.cleaned_data["body"],
+            actor=seat.actor,
+            attachments=request.FILES.getlist("files"),
+            channel=Channel.WEB,
+            proved=seat.is_proved,
+        )
+        return answer if isinstance(answer, Ticket) else seat.ticket
+
     try:
         with through("portal"):
-            answer = messages.reply(
-                seat.ticket,
-                body=form.cleaned_data["body"],
-                actor=seat.actor,
-                attachments=request.FILES.getlist("files"),
-                channel=Channel.WEB,
+            ticket = once(
+                f"portal-reply|{seat.ticket.pk}|{seat.contact.pk}",
+                fingerprint(request, "stamp", "body"),
+                write,
             )
     except EscalatedError as problem:
         form.add_error(None, str(problem))
         return conversation_page(request, seat, form, status=400)
     seat.used(request)
-    return redirect(f"{_where_it_went(seat, answer)}?sent=reply")
+    return redirect(f"{_where_it_went(seat, ticket)}?sent=reply")
 
 
-def _where_it_went(seat: Seat, answer) -> str:
+def _where_it_went(seat: Seat, ticket: Ticket) -> str:
     """To the ticket; to the new one that follows it, where it was closed too long ago."""
-    if not isinstance(answer, Ticket):
+    if ticket.pk == seat.ticket.pk:
         return seat.url()
-    token = guests.create_link(answer, contact=seat.contact, by_mail=False) if seat.token else ""
-    return Seat(seat.actor, seat.contact, answer, token).url()
+    token = ""
+    if seat.link is not None:
+        token = guests.create_link(ticket, contact=seat.contact, by_mail=seat.link.by_mail)
+    return Seat(seat.actor, seat.contact, ticket, token).url()
 
 
 def close(request: HttpRequest, seat: Seat) -> HttpResponse:

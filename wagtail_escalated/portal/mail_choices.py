@@ -52,6 +52,8 @@ class MailChoicesForm(forms.Form):
         ]
         if not self.copied:
             del self.fields["copies"]
+        for field in self.fields.values():
+            field.needed = True  # no tick is an answer, too, so “optional” would say nothing
 
     def save(self, contact: Contact) -> None:
         mail_choices.choose(contact, self.cleaned_data["mails"])

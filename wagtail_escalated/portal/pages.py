@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.urls import NoReverseMatch
+from django.utils.translation import gettext as _
 from wagtail.models import Site
 
 from wagtail_escalated.conf import desk_settings
@@ -22,10 +23,7 @@ def page(
         "desk": desk,
         "login_url": login_url(),
         "page_name": name,
-        "limits": {
-            "files": desk_settings.MAX_ATTACHMENTS,
-            "megabytes": desk_settings.MAX_ATTACHMENT_MB,
-        },
+        "limits": limits(),
     }
     return render(
         request,
@@ -33,6 +31,18 @@ def page(
         {**shared, **(context or {})},
         status=status,
     )
+
+
+def limits() -> dict[str, Any]:
+    """Of files, with what a form says of them; the script fills in their names."""
+    most = desk_settings.MAX_ATTACHMENTS
+    return {
+        "files": most,
+        "megabytes": desk_settings.MAX_ATTACHMENT_MB,
+        "many": _("At most %(count)s files can be attached.") % {"count": most},
+        "large": _("%(name)s is too large."),
+        "remove": _("Remove %(name)s"),
+    }
 
 
 def login_url() -> str:

@@ -17,8 +17,6 @@ from wagtail_escalated.models import (
     Contact,
     GuestLink,
     Ticket,
-    normalise_address,
-    user_address,
 )
 from wagtail_escalated.permissions import tickets_for, user_contact
 
@@ -45,6 +43,11 @@ class Seat:
     def is_requester(self) -> bool:
         return self.ticket.requester_id == self.contact.pk
 
+    @property
+    def is_proved(self) -> bool:
+        """Whether it was shown that the contact sits here: by a login, or by a link that went to the address."""
+        return self.link is None or guests.proves(self.link)
+
     def used(self, request: HttpRequest) -> None:
         """Something was sent from here; for a guest that is when the link counts as used."""
         if self.link is not None:
@@ -52,11 +55,7 @@ class Seat:
 
     def may_claim(self, request: HttpRequest) -> bool:
         """Whether who is logged in could put this guest's requests into their account."""
-        user = request.user
-        if self.link is None or not self.link.by_mail or not user.is_authenticated:
-            return False
-        same_address = normalise_address(user_address(user)) == self.contact.address
-        return same_address and self.contact.user_id is None and user_contact(user) is None
+        return self.link is not None and guests.may_claim(self.link, request.user)
 
 
 View = Callable[..., HttpResponse]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
@@ -19,8 +20,10 @@ from wagtail_escalated.actors import through
 from wagtail_escalated.captcha import NOT_SHOWN, passed_captcha
 from wagtail_escalated.exceptions import AttachmentRejected, InvalidTicket
 from wagtail_escalated.models import Channel, DeskSettings, GuestPolicy, Ticket
+from wagtail_escalated.once import once
 from wagtail_escalated.ratelimit import Limited, client_ip, hit
 
+from .fingerprints import fingerprint
 from .forms import GuestRequestForm, RequestForm
 from .pages import page, site_of
 
@@ -72,7 +75,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     if limited:
         return HttpResponse(status=429, headers={"Retry-After": str(limited.retry_after)})
     hits = []
-    if len(query) > 2:
+    if articles.enough_to_search(query):
         hits = articles.suggest_articles(
             query, user=request.user, site=site_of(request), session=request.session
         )
@@ -92,7 +95,7 @@ def _form(
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
-        "stamp": signing.dumps(1, salt=STAMP),
+        "stamp": signing.dumps(secrets.token_urlsafe(9), salt=STAMP),
         "suggests": articles.is_enabled(site_of(request), user=request.user),
         "limited": limited,
         "work": work,
@@ -133,7 +136,11 @@ def _limited(request: HttpRequest, form: RequestForm) -> Limited | None:
 
 def _take(request: HttpRequest, form: RequestForm) -> HttpResponse:
     try:
-        ticket = _create(request, form)
+        ticket = once(
+            f"portal-new|{site_of(request).pk}|{request.user.pk or ''}",
+            fingerprint(request, "stamp", "email", "subject", "body"),
+            lambda: _create(request, form),
+        )
     except (AttachmentRejected, InvalidTicket) as problem:
         form.add_error(_field_of(problem, form), str(problem))
         return _form(request, form, status=400)
@@ -178,7 +185,8 @@ def _create(request: HttpRequest, form: RequestForm) -> Ticket:
             channel=Channel.WEB,
             site=site_of(request),
             attachments=request.FILES.getlist("files"),
-            proved=request.user.is_authenticated,
+            # An account that came after the address has not shown yet that both are one person.
+            proved=request.user.is_authenticated and requester.user_id == request.user.pk,
         )
 
 
