@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -17,7 +17,7 @@ from wagtail_escalated.actions.calendars import rules_of
 from wagtail_escalated.calendars import calendar_from
 from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.custom_forms import PREFIX, asked_of_customers
-from wagtail_escalated.hours import elapsed
+from wagtail_escalated.hours import intervals
 from wagtail_escalated.models import DeskSettings
 from wagtail_escalated.portal.branding import readable_on
 from wagtail_escalated.portal.forms import DepartmentField
@@ -28,7 +28,8 @@ from .texts import texts
 
 #: What of the settings stands in the configuration.
 SHOWN = ("enabled", "title", "greeting", "closed_text", "colour", "position", "theme")
-SOON = timedelta(seconds=1)
+#: Hours are told for a page that stays open so long.
+AHEAD = timedelta(days=7)
 
 
 def config(site: Site, settings: WidgetSettings) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def worked_out(site: Site, settings: WidgetSettings, *, kb: bool) -> dict[str, A
     desk = DeskSettings.for_site(site)
     colour = settings.colour or desk.colour
     language = translation.get_language() or django_settings.LANGUAGE_CODE
+    is_open, turns = hours_from(timezone.now(), desk)
     return {
         "enabled": settings.enabled,
         "kb": kb,
@@ -54,7 +56,9 @@ def worked_out(site: Site, settings: WidgetSettings, *, kb: bool) -> dict[str, A
         "theme": settings.theme,
         "policy": desk.guest_policy,
         "login": login_url(site),
-        "open": is_open_now(desk),
+        "open": is_open,
+        # When that changes: seconds since 1970. The page follows them by itself.
+        "turns": turns,
         "departments": departments(site),
         "fields": custom_fields(),
         "limits": {
@@ -96,10 +100,10 @@ def login_url(site: Site) -> str:
         return ""
 
 
-def is_open_now(desk: DeskSettings) -> bool:
-    """Whether the desk's business hours are open; without any they always are."""
+def hours_from(now: datetime, desk: DeskSettings) -> tuple[bool, list[int]]:
+    """Whether the desk's business hours are open, and when they open and close next; without any they always are."""
     if desk.business_hours is None:
-        return True
-    calendar = calendar_from(rules_of(desk.business_hours))
-    now = timezone.now()
-    return elapsed(calendar, now, now + SOON) == SOON
+        return True, []
+    calendar, until = calendar_from(rules_of(desk.business_hours)), now + AHEAD
+    edges = [edge for span in intervals(calendar, now, until) for edge in span]
+    return edges[:1] == [now], [int(edge.timestamp()) for edge in edges if now < edge < until]

@@ -87,7 +87,7 @@ def arrive(request: HttpRequest) -> Visit | None:
 
 def share(request: HttpRequest, response: HttpResponse, methods: tuple[str, ...]) -> HttpResponse:
     """The headers that let the one allowed page read the answer, and nobody guess at its kind."""
-    patch_vary_headers(response, ["Origin"])
+    patch_vary_headers(response, ["Origin", "Accept-Language"])
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     origin = request.headers.get("Origin")

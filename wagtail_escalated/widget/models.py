@@ -85,7 +85,7 @@ class WidgetSettings(PreviewableMixin, BaseSiteSetting):
         self.secret = self.secret or new_secret()
         wrong = [line for line in self.origin_lines() if origin_of(line) is None]
         if wrong:
-            message = _("“%(origin)s” is no origin. Write it as https://www.example.com.")
+            message = _("“%(origin)s” is not an origin. Write it as https://www.example.com.")
             raise ValidationError({"allowed_origins": message % {"origin": wrong[0]}})
 
     def origin_lines(self) -> list[str]:

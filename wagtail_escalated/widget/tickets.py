@@ -19,13 +19,14 @@ from wagtail_escalated.conf import desk_settings
 from wagtail_escalated.custom_values import public_values
 from wagtail_escalated.exceptions import AttachmentRejected, EscalatedError, InvalidTicket
 from wagtail_escalated.models import Channel, DeskSettings, GuestLink, GuestPolicy, Ticket
+from wagtail_escalated.once import once, taken
 from wagtail_escalated.portal.conversation import conversation, may_reply
 from wagtail_escalated.portal.downloads import download, public_file
 from wagtail_escalated.portal.forms import GuestRequestForm, ReplyForm
 from wagtail_escalated.ratelimit import hit
 
+from .asks import WidgetAsk
 from .door import Visit, cached, endpoint, error, not_found, private, too_many
-from .once import once, taken
 from .trails import keep_trail
 from .trees import tree_from_html
 
@@ -61,7 +62,7 @@ def submit(visit: Visit) -> HttpResponse:
 
 def did_the_work(visit: Visit, payload: dict[str, str]) -> bool:
     """Where forms come too fast, and nowhere else, it is asked for; what is sent again is no new form."""
-    if taken(f"tickets|{visit.site.pk}", payload.get("key", "")) is not None:
+    if taken(f"widget-tickets|{visit.site.pk}", payload.get("key", "")) is not None:
         return True
     answer = payload.get("proof", "")
     if answer and proof.is_right(answer):
@@ -80,8 +81,8 @@ def why_refused(visit: Visit, payload: dict[str, str], identified: bool) -> str:
 def take(
     visit: Visit, data: dict[str, Any], payload: dict[str, str], *, proved: bool
 ) -> HttpResponse:
-    place, key = f"tickets|{visit.site.pk}", payload.get("key", "")
-    ticket = taken(place, key)
+    place, key = f"widget-tickets|{visit.site.pk}", payload.get("key", "")
+    ticket, ask = taken(place, key), WidgetAsk(visit)
     if ticket is None:
         limited = hit("widget-address", data["email"].lower(), **PER_ADDRESS)
         if limited:
@@ -90,7 +91,11 @@ def take(
             ticket = once(place, key, lambda: open_ticket(visit, data, payload, proved=proved))
         except (AttachmentRejected, InvalidTicket) as problem:
             return invalid({field_of(problem): [str(problem)]})
-    return created(ticket.reference, guests.create_link(ticket, by_mail=False))
+        ask.send()
+    token = guests.create_link(ticket, by_mail=False)
+    return private(
+        JsonResponse(ask.with_state({"reference": ticket.reference, "token": token}), status=201)
+    )
 
 
 def open_ticket(visit: Visit, data, payload, *, proved: bool) -> Ticket:
@@ -142,17 +147,18 @@ def reply(visit: Visit, reference: str) -> HttpResponse:
             actor=link.contact,
             attachments=visit.request.FILES.getlist("files"),
             channel=Channel.WIDGET,
+            proved=guests.proves(link),
         )
         return answered if isinstance(answered, Ticket) else link.ticket
 
     try:
         with through("widget"):
-            written = once(f"replies|{link.ticket_id}", payload.get("key", ""), write)
+            written = once(f"widget-replies|{link.ticket_id}", payload.get("key", ""), write)
     except EscalatedError as problem:
         return invalid({field_of(problem): [str(problem)]})
     guests.use(link)
     if written.pk != link.ticket_id:  # closed too long ago: a new request that follows the old one
-        return created(written.reference, guests.create_link(written, by_mail=False))
+        return created(written.reference, guests.create_link(written, by_mail=link.by_mail))
     return private(JsonResponse(told(link), status=201))
 
 
@@ -202,7 +208,7 @@ def payload_of(visit: Visit) -> dict[str, str] | HttpResponse:
     if length.isdecimal() and int(length) > most:
         return private(error(_("That is too large."), 413))
     if request.content_type != "application/json":
-        return {name: value.replace("\x00", "") for name, value in request.POST.items()}
+        return {name: clean(value) for name, value in request.POST.items()}
     try:
         sent = json.loads(request.body)
     except (ValueError, RecursionError):
@@ -210,7 +216,12 @@ def payload_of(visit: Visit) -> dict[str, str] | HttpResponse:
     if not isinstance(sent, dict):
         return private(error(_("This is not a form."), 400))
     kept = {name: value for name, value in sent.items() if isinstance(value, (str, int))}
-    return {name: str(value).replace("\x00", "") for name, value in kept.items()}
+    return {name: clean(str(value)) for name, value in kept.items()}
+
+
+def clean(text: str) -> str:
+    """Without what no database takes: NUL, and the half characters that JSON can write."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def field_of(problem: EscalatedError) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from wagtail_escalated import articles
 from wagtail_escalated.ratelimit import client_ip, hit
 
+from .asks import WidgetAsk
 from .config import config
 from .door import Visit, cached, count, endpoint, error, not_found, private, too_many
 from .preview import with_preview
@@ -21,9 +22,9 @@ from .remembering import recall, remember
 from .trees import tree_from_html
 
 SOURCE = Path(__file__).parent / "assets" / "widget.js"
+#: What is sent: the same, made small by ``make widget``.
+SMALL = SOURCE.with_suffix(".min.js")
 SOLVER = Path(__file__).parents[1] / "static" / "wagtail_escalated" / "proof.js"
-#: After these no statement of JavaScript ends by the end of its line. (Comments stand on lines of their own.)
-GOES_ON = (";", "{", ",", "(")
 MAX_QUERY, RESULTS = 300, 6
 SEARCH = ("search", 120, 60)
 READ = ("read", 120, 60)
@@ -32,15 +33,9 @@ VOTE = ("vote", 30, 600)
 
 @cache
 def source() -> str:
-    """The file without its comments, indentation and needless ends of lines: read once, as code is."""
-    lines = (line.strip() for line in SOURCE.read_text().splitlines())
-    kept = (line for line in lines if line and not line.startswith("//"))
-    joined = (line if _goes_on(line) else f"{line}\n" for line in kept)
-    return "".join(joined).rstrip()
-
-
-def _goes_on(line: str) -> bool:
-    return line.endswith(GOES_ON) and " // " not in line
+    """A function of the configuration, not called yet. Read once, as code is."""
+    _made_of, _newline, function = SMALL.read_text().partition("\n")
+    return function.rstrip()
 
 
 @endpoint("GET")
@@ -57,7 +52,7 @@ def script(visit: Visit) -> HttpResponse:
 
 def packed(visit: Visit, response: HttpResponse) -> HttpResponse:
     """Compressed here, as most hosts compress static files only. Nothing in it is secret."""
-    patch_vary_headers(response, ["Accept-Encoding", "Accept-Language"])
+    patch_vary_headers(response, ["Accept-Encoding"])
     if "gzip" in visit.request.headers.get("Accept-Encoding", ""):
         response.content = gzip.compress(response.content, 9, mtime=0)
         response["Content-Encoding"] = "gzip"
@@ -82,17 +77,22 @@ def search(visit: Visit) -> HttpResponse:
     """Counted against the limit only where the answer is not remembered: the rest costs next to nothing."""
     if not articles.is_enabled(visit.site, user=AnonymousUser()):
         return kb_off()
-    query = query_of(visit)
-    if visit.request.GET.get("settled"):  # the visitor has stopped typing: for the statistics
-        limited = count(visit, SEARCH)
-        return too_many(limited) if limited else told(visit, find(visit, query, source="widget"))
+    query, ask = query_of(visit), WidgetAsk(visit)
+    settled = bool(visit.request.GET.get("settled"))  # they stopped typing: for the statistics
     key, results = recall(("search", visit.site.pk, translation.get_language(), query.casefold()))
-    if results is None:
+    if settled or results is None or ask.is_new:
         limited = count(visit, SEARCH)
         if limited:
             return too_many(limited)
+    if ask.holds_out():
+        return told(visit, [], ask)
+    if settled:
+        results = find(visit, query, source="widget")
+    elif results is None:
         results = remember(key, find(visit, query, source=""))
-    return told(visit, results)
+    if results and ask.is_in_form:
+        ask.reach("seen")
+    return told(visit, results, ask)
 
 
 def query_of(visit: Visit) -> str:
@@ -100,23 +100,30 @@ def query_of(visit: Visit) -> str:
 
 
 def find(visit: Visit, query: str, *, source: str) -> list[dict]:
-    if not query:
-        return []
-    hits = articles.search_articles(
-        query,
-        user=AnonymousUser(),
-        site=visit.site,
-        locale=translation.get_language(),
-        limit=RESULTS,
-        source=source,
-    )
-    return [
-        {"id": hit.id, "title": hit.title, "excerpt": hit.excerpt, "url": hit.url} for hit in hits
-    ]
+    asked = {
+        "user": AnonymousUser(),
+        "site": visit.site,
+        "locale": translation.get_language(),
+        "limit": RESULTS,
+    }
+    if query:
+        hits = articles.search_articles(query, **asked, source=source)
+    else:
+        hits = articles.popular_articles(**asked)
+    return [as_result(hit) for hit in hits]
 
 
-def told(visit: Visit, results: list[dict]) -> HttpResponse:
-    return cached(visit.request, JsonResponse({"results": results}), seconds=30)
+def as_result(found: articles.ArticleHit) -> dict:
+    """``lang`` and ``note`` are there where it is in another language than the one asked for."""
+    result = {"id": found.id, "title": found.title, "excerpt": found.excerpt, "url": found.url}
+    if found.is_fallback:
+        result |= {"lang": found.locale, "note": _("Not yet in your language")}
+    return result
+
+
+def told(visit: Visit, results: list[dict], ask: WidgetAsk) -> HttpResponse:
+    answer = JsonResponse(ask.with_state({"results": results}))
+    return private(answer) if ask.store else cached(visit.request, answer, seconds=30)
 
 
 @endpoint("GET", limit=READ)
@@ -131,13 +138,17 @@ def article(visit: Visit, pk: int) -> HttpResponse:
     query = query_of(visit)
     if query:
         articles.record_click(pk, query, **reader, source="widget")
+    ask = WidgetAsk(visit)
+    ask.reach("read")
     told = {
         "id": found.id,
         "title": found.title,
         "url": found.url,
+        "lang": found.locale,
         "body": tree_from_html(found.html, base=visit.site.root_url),
     }
-    return cached(visit.request, JsonResponse(told))
+    answer = JsonResponse(ask.with_state(told))
+    return private(answer) if ask.store else cached(visit.request, answer)
 
 
 @endpoint("POST", limit=VOTE)
@@ -162,7 +173,11 @@ def feedback(visit: Visit, pk: int) -> HttpResponse:
         site=visit.site,
         source="widget",
     )
-    return private(JsonResponse({"stored": True})) if stored else not_found()
+    if not stored:
+        return not_found()
+    ask = WidgetAsk(visit)
+    ask.reach("solved" if form["helpful"] == "yes" else "unsolved")
+    return private(JsonResponse(ask.with_state({"stored": True})))
 
 
 def kb_off() -> HttpResponse:

@@ -1,4 +1,5 @@
-// The help widget: search, articles, form, requests and replies, in one file without a build step.
+// The help widget: search, articles, form, requests and replies, in one file. `make widget` makes the small
+// one of it that is sent.
 // The view that serves it appends the site's configuration as the argument of this function.
 // It lives in other people's pages, hence three rules: nodes instead of HTML strings, a constructed
 // sheet instead of inline style, and no method of the page's prototypes: natives are taken once.
@@ -146,9 +147,8 @@
   } catch {
     // A sandboxed page has no storage, and what another script left there may be anything.
   }
-  if (!state || !state.tickets) {
-    state = { view: "home", query: "", form: {}, replies: {}, tickets: {}, trail: "" };
-  }
+  const begin = () => (state = { view: "home", query: "", form: {}, replies: {}, tickets: {}, trail: "" });
+  if (!state || !state.tickets) begin();
   const save = () => {
     try {
       call("write", storage, shelf, natives.stringify(state));
@@ -186,7 +186,8 @@
         fn(detail);
       } catch (error) {
         later(() => {
-          throw error; // the host's mistake: for its console, not for our flow
+          // The host's mistake: for its console, not for our flow
+          throw error;
         });
       }
     });
@@ -203,22 +204,27 @@
         each(keys(form), (key) => form[key] && call("field", options.body, key, form[key]));
         each(files, (one) => call("field", options.body, "files", one));
       }
-      const url = base + path + "?locale=" + encode(locale) + query;
+      const url = base + path + "?locale=" + encode(locale) + query + "&ask=" + (state.ask || "");
       const answer = await apply(natives.fetch, undefined, [url, options]);
       const { ok, status } = answer;
       if (file && ok) return { ok, data: await call("blob", answer) };
       const wait = call("header", answer.headers, "Retry-After");
-      return { ok, status, wait, data: parse(await call("text", answer)) };
+      const data = parse(await call("text", answer));
+      // How far they came on the way to a request, sealed by the desk.
+      if (data.ask) state.ask = data.ask;
+      save();
+      return { ok, status, wait, data };
     } catch {
       return { ok: false, status: 0, data: {} };
     }
   };
   const excuse = ({ status, wait, data }) =>
-    status == 429 ? say("limited", wait) : status ? data.error || say("failed") : say("offline");
+    status == 429 && wait < 100 ? say("limited", wait) : status ? data.error || say("failed") : say("offline");
 
   // --- The frame: a launcher, and a dialog that is built when it is first wanted --------------------
   let root, launcher, badge, dialog, back, heading, body, status, banner;
   let turn = 0;
+  let from;
   let timer;
   const narrow = apply(natives.media, undefined, ["(max-width: 30em), (max-height: 25em)"]);
   const announce = (text) => fill(status, text);
@@ -262,9 +268,11 @@
   };
   // A phone gets a modal dialog over the whole screen, a desk a window beside the page.
   const raise = (calm) => {
+    if (!dialog.open) from = document.activeElement;
     if (dialog.open) dialog.close();
     if (narrow.matches) dialog.showModal();
-    else if (calm) set(dialog, "open", true); // after a reload, without taking the focus
+    // After a reload, without taking the focus
+    else if (calm) set(dialog, "open", true);
     else dialog.show();
   };
 
@@ -283,14 +291,34 @@
     if (!fresh()) return;
     fill(body, nodes);
     body.scrollTop = 0;
+    const newest = view == "ticket" && body.querySelector(".thread>:last-child");
+    if (newest) call("reveal", newest, { block: "nearest" });
     const first = view == "home" && !narrow.matches && body.querySelector("input");
     if (!calm) focus(first || heading);
     watch();
   };
 
   // --- Search ---------------------------------------------------------------------------------------
-  const row = (title, text, click) =>
-    h("li", null, h("button", { type: "button", class: "row", part: "row", click }, h("b", null, title), text && h("span", null, text)));
+  // `lang` and `note`: where the title and the text are in another language than the visitor's
+  const row = (title, text, click, lang, note) => {
+    const props = lang && { lang };
+    return h("li", null, h("button", { type: "button", class: "row", part: "row", click }, h("b", props, title), text && h("span", props, text), note && h("span", null, note)));
+  };
+  // With a caption: search results, suggestions, or what is read most
+  const listing = (list, label, hits, click) => {
+    const items = [];
+    each(hits, (hit) => call("push", items, row(hit.title, hit.excerpt, () => click(hit), hit.lang, hit.note)));
+    set(list, "aria-label", hits.length ? say(label) : "");
+    fill(list, items);
+  };
+  let top;
+  const popular = async (list) => {
+    if (!top) {
+      const { ok, data } = await ask("articles", { query: "&q=" });
+      top = ok && data.results;
+    }
+    if (!trim(state.query)[1]) listing(list, "popular", top || [], (hit) => show("article", hit.id));
+  };
   const searcher = (list, none) => {
     let wait;
     let asked = 0;
@@ -298,22 +326,20 @@
       never(wait);
       const mine = ++asked;
       const query = trim(words);
-      if (!query[1]) return fill(list);
-      const q = "&q=" + encode(query);
+      if (!query[1]) return none ? popular(list) : fill(list);
+      const q = "&q=" + encode(query) + (none ? "" : "&form=1");
+      if (!none) state.ask = state.ask || newKey();
       wait = later(async () => {
         const { ok, data } = await ask("articles", { query: q });
         if (mine != asked) return;
-        wait = later(() => ask("articles", { query: q + "&settled=1" }), 1500); // for the statistics
+        // For the statistics
+        wait = later(() => ask("articles", { query: q + "&settled=1" }), 1500);
         const { results } = ok ? data : { results: [] };
-        const items = [];
-        each(results, (hit) =>
-          call("push", items, row(hit.title, hit.excerpt, () => {
-            note("?" + results.length + "?" + query);
-            show("article", hit.id, false, q);
-          })),
-        );
-        fill(list, items);
-        announce(results.length ? say("found", results.length) : say("nothing"));
+        listing(list, "suggest", results, (hit) => {
+          note("?" + results.length + "?" + query);
+          show("article", hit.id, false, q);
+        });
+        announce(results.length ? say("found", results.length) : none && say("nothing"));
         if (!results.length && none) fill(list, h("li", { class: "quiet" }, say("nothing")));
         state.count = results.length;
         emit("search", { query, count: results.length });
@@ -322,22 +348,24 @@
   };
 
   // --- Forms: drafts are kept, a failing network too ------------------------------------------------
-  const field = (draft, name, { tag = "input", options, label, help, ...props }) => {
+  const field = (draft, name, { tag = "input", options, blank, label, help, ...props }) => {
     const input = h(tag, {
       id: name,
       name,
       class: "field",
       part: "field",
       value: options ? "" : draft[name] || "",
+      "aria-describedby": help && name + "-h",
       input: () => {
         draft[name] = input.value;
-        draft.key = draft.sending = ""; // other words are another request
+        // Other words are another request
+        draft.key = draft.sending = "";
         save();
       },
       ...props,
     });
     if (options) {
-      add(input, [h("option")]);
+      add(input, [h("option", { value: "" }, blank)]);
       each(options, (one) => add(input, [h("option", { value: one.id }, one.name)]));
       input.value = draft[name] || "";
     }
@@ -346,7 +374,7 @@
       { class: "line" },
       h("label", { for: name }, label || say(name), !props.required && h("small", null, " ", say("optional"))),
       input,
-      help && h("small", { class: "help" }, help),
+      help && h("small", { class: "help", id: name + "-h" }, help),
       h("span", { class: "error", id: name + "-e" }),
     );
   };
@@ -371,10 +399,10 @@
     });
     return h(
       "fieldset",
-      { class: "line", id: name, name },
+      { class: "line", id: name, name, "aria-describedby": help && name + "-h" },
       h("legend", null, label, !required && h("small", null, " ", say("optional"))),
       lines,
-      help && h("small", { class: "help" }, help),
+      help && h("small", { class: "help", id: name + "-h" }, help),
       h("span", { class: "error", id: name + "-e" }),
     );
   };
@@ -435,7 +463,8 @@
       event.preventDefault();
       take(event.dataTransfer.files);
     });
-    if (draft.files) fill(error, say("again")); // a reload keeps the words, files it cannot
+    // A reload keeps the words, files it cannot
+    if (draft.files) fill(error, say("again"));
     return zone;
   };
 
@@ -494,7 +523,8 @@
         const wrong = errors[input.name];
         fill(spot, wrong && call("join", wrong, " "));
         set(input, "aria-invalid", wrong ? "true" : "false");
-        set(input, "aria-describedby", wrong ? spot.id : "");
+        const help = form.querySelector("#" + input.id + "-h");
+        set(input, "aria-describedby", (wrong ? spot.id + " " : "") + (help ? help.id : ""));
         if (wrong) first = first || input;
       });
       focus(first);
@@ -523,6 +553,28 @@
     const found = {};
     each(host.querySelectorAll("[name]"), (one) => (found[one.name] = one.value));
     return found;
+  };
+
+  // --- Business hours: go on while the page is open, by what the desk has said of the next week ------
+  const loaded = +new natives.Moment();
+  let clock;
+  const away = () => {
+    const note = h("p", { class: "note" }, say("closed"));
+    const look = () => {
+      let open = config.open;
+      let wait = 60000;
+      each(config.turns, (at) => {
+        const ahead = at * 1000 - new natives.Moment();
+        if (ahead > 0) wait = ahead < wait ? ahead : wait;
+        // A clock that goes wrong has passed hours that were not yet when the desk spoke.
+        else if (at * 1000 > loaded - 60000) open = !open;
+      });
+      note.hidden = open;
+      never(clock);
+      clock = later(() => note.isConnected && look(), wait);
+    };
+    look();
+    return note;
   };
 
   // --- Views: each gives the nodes of one screen ----------------------------------------------------
@@ -557,20 +609,20 @@
           search(input.value);
         },
       });
-      if (state.query) search(state.query, 0);
+      if (config.kb) search(state.query, 0);
       const mine = keys(state.tickets).length;
       return [
         texts.greeting && h("p", null, texts.greeting),
-        !config.open && h("p", { class: "note" }, say("closed")),
+        away(),
         config.kb && h("form", { role: "search", submit: (event) => event.preventDefault() }, h("label", { class: "sr", for: "q" }, say("search")), input),
         config.kb && results,
         h(
           "div",
-          { class: "choices" },
+          { class: "choices foot" },
           button(say("form"), () => {
             if (trim(state.query)) note("?" + (state.count || 0) + "?" + trim(state.query));
             show("form");
-          }, config.kb ? "plain" : "main"),
+          }, "main"),
           mine && button(say("tickets"), () => show("tickets"), "plain"),
         ),
       ];
@@ -580,11 +632,11 @@
       const answer = await ask("articles/" + id, { query });
       if (!fresh()) return;
       if (!answer.ok) return h("p", { class: "quiet" }, excuse(answer));
-      const { title, url, body: content } = answer.data;
+      const { title, url, lang, body: content } = answer.data;
       note("#" + id);
       emit("article", { id, title });
       fill(heading, title);
-      const text = h("article", { part: "article" });
+      const text = h("article", { part: "article", lang, dir: side(lang) });
       each(content, (item) => add(text, [tree(item)]));
       const box = h("div", { class: "vote" });
       const vote = (helpful, comment) => ask("articles/" + id + "/feedback", { form: { helpful, comment, key: state.visitor } });
@@ -625,10 +677,10 @@
       if (config.policy == "sign_up" && !email) {
         return [h("p", null, say("signup")), config.login && h("a", { class: "main", href: config.login, target: "_blank", rel: "noopener" }, say("login"))];
       }
-      const hits = h("ul", { class: "rows", "aria-label": say("suggest") });
+      const hits = h("ul", { class: "rows" });
       const suggest = searcher(hits);
       const subject = field(draft, "subject", { required: true, maxlength: "200" });
-      const department = config.departments[1] && field(draft, "department", { tag: "select", options: config.departments });
+      const department = config.departments[1] && field(draft, "department", { tag: "select", options: config.departments, blank: say("unsure") });
       const extra = h("div");
       const ask = () => {
         fill(extra);
@@ -638,7 +690,7 @@
       ask();
       if (config.kb) on(subject, "input", () => suggest(draft.subject));
       const lines = [
-        !config.open && h("p", { class: "note" }, say("closed")),
+        away(),
         !email && field(draft, "name", { required: true, autocomplete: "name", maxlength: "150" }),
         !email && field(draft, "email", { required: true, type: "email", autocomplete: "email", maxlength: "254" }),
         department,
@@ -669,7 +721,7 @@
 
     sent(reference) {
       announce(say("received", reference));
-      return [h("p", null, say("received", reference)), h("p", { class: "quiet" }, say("mailed")), button(say("view"), () => show("ticket", reference), "main")];
+      return [h("p", null, say("received", reference)), config.policy != "user" && h("p", { class: "quiet" }, say("mailed")), button(say("view"), () => show("ticket", reference), "main")];
     },
 
     tickets() {
@@ -713,7 +765,8 @@
         more: () => identity,
         done: async (ticket) => {
           emit("reply", { reference });
-          if (ticket.token) remember(ticket.reference, ticket.token); // it was over: a new one follows
+          // It was over: a new one follows
+          if (ticket.token) remember(ticket.reference, ticket.token);
           await show("ticket", ticket.reference);
           announce(say("replied"));
         },
@@ -809,11 +862,13 @@
   };
   const close = () => {
     if (!dialog || !dialog.open) return;
+    const inside = document.activeElement == host;
     dialog.close();
     state.open = false;
     save();
     set(launcher, "aria-expanded", "false");
-    if (document.activeElement == document.body) focus(launcher);
+    // Back to what has opened it: the page's own button, or ours
+    if (inside) focus(!from || from == host || from == document.body || !from.isConnected ? launcher : from);
     watch();
     emit("close");
   };
@@ -824,13 +879,17 @@
   };
   const offline = () => dialog && warn(say("offline"));
   const resized = () => dialog && dialog.open && (raise(), focus(heading));
-  const dress = () => {
+  const side = (lang) => {
     let dir = "ltr";
     each(config.rtl, (code) => {
-      if (code == call("split", locale, "-")[0]) dir = "rtl";
+      if (code == call("split", lang, "-")[0]) dir = "rtl";
     });
+    return dir;
+  };
+  const dress = () => {
     set(root, "lang", config.locale);
-    set(root, "dir", dir);
+    set(root, "dir", side(locale));
+    set(root, "aria-label", say("label"));
     mark();
   };
   const destroy = () => {
@@ -904,9 +963,14 @@
     .plain{background:none;border-color:var(--line)}
     .plain:hover,.row:hover{background:var(--soft)}
     .choices{display:flex;flex-wrap:wrap;gap:.5em;margin-block-start:1em}
+    .foot{position:sticky;inset-block-end:-1.25em;margin:1em -1.25em -1.25em;padding:.75em 1.25em;background:var(--bg);border-block-start:1px solid var(--line)}
     ul.rows,.thread,.files{list-style:none;margin:0;padding:0}
     .rows{margin-block:.5em}
     .row{display:block;width:100%;padding:.75em;margin-inline:0;border:0;border-block-end:1px solid var(--line);border-radius:.4em;background:none;text-align:start}
+    form>.rows:not(:empty){background:var(--soft);border-radius:var(--r);margin:0 0 1em;padding:.25em}
+    .rows[aria-label]:not([aria-label=""])::before{display:block;content:attr(aria-label);font-size:.875em;font-weight:600;padding:.5em .85em 0}
+    form>.rows .row{border:0}
+    form>.rows .row:hover{background:var(--bg)}
     .row em{font-style:normal;font-weight:700;color:var(--fg)}
     .files li{display:flex;align-items:center;justify-content:space-between}
     .drop{margin-block-end:1em}
@@ -920,7 +984,7 @@
     .by b{color:var(--fg)}
     .text>:last-child{margin-block-end:0}
     .status{font-weight:700;margin-block-end:.75em}
-    .text,article,.field,.row>*{unicode-bidi:plaintext}
+    .text,.text *,article *,.field,.row>*{unicode-bidi:plaintext}
     .by>*{unicode-bidi:isolate}
     article h3,article h4{line-height:1.3;margin:1.25em 0 .4em}
     article>:first-child{margin-block-start:0}
@@ -937,6 +1001,11 @@
     @media print{.root{display:none}}
   `;
 
+  try {
+    window.customElements.define("escalated-widget", class extends HTMLElement {});
+  } catch {
+    // Defined already, or the page has no such thing any more: it works undefined as well.
+  }
   const host = h("escalated-widget");
   const shade = call("shadow", host, { __proto__: null, mode: "open" });
   root = h("aside", { class: "root", "data-at": data.position || config.position, "data-theme": data.theme || config.theme });
@@ -973,8 +1042,17 @@
       });
       save();
     },
-    identify({ email, name, signature }) {
+    // Another person at the same computer sees nothing of who was there before.
+    identify({ email, name, signature } = {}) {
       identity = { email, name, signature };
+      if (state.who && state.who != email) {
+        begin();
+        state.open = dialog && dialog.open;
+        mark();
+        if (dialog) show("home", 0, true);
+      }
+      state.who = email;
+      save();
     },
     on(name, fn) {
       call("push", (hooks[name] = hooks[name] || []), fn);
