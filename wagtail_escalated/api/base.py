@@ -31,6 +31,8 @@ class DeskView(generics.GenericAPIView):
     parser_classes = [parsers.JSONParser, parsers.MultiPartParser, parsers.FormParser]
     content_negotiation_class = negotiation.DefaultContentNegotiation
     versioning_class = None
+    #: What can be asked is in the schema; DRF's own answer to OPTIONS would ask each view for what some lack.
+    metadata_class = None
     filter_backends: list[Any] = []
     pagination_class = None
     schema = AutoSchema()

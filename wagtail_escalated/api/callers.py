@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from wagtail_escalated.actions import api_tokens, guests
 from wagtail_escalated.models import ApiToken, Contact, GuestLink, Ticket
-from wagtail_escalated.permissions import is_manager, standing_of, tickets_for
+from wagtail_escalated.permissions import INSIDE, is_agent, is_manager, standing_of, tickets_for
 from wagtail_escalated.ratelimit import client_ip, count
 
 ALL_SCOPES = frozenset(ApiToken.Scope.values)
@@ -34,7 +34,7 @@ class Caller:
     @cached_property
     def inside(self) -> bool:
         """Whether they work at the desk, and so see what customers do not."""
-        return not isinstance(self.actor, Contact) and standing_of(self.actor).works_inside
+        return not isinstance(self.actor, Contact) and standing_of(self.actor, INSIDE).works_inside
 
     def tickets(self, verb: str) -> QuerySet[Ticket]:
         return tickets_for(self.actor, verb).filter(self.only)
@@ -111,6 +111,24 @@ class IsInside(permissions.BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         caller = caller_of(request)
         return caller is not None and caller.inside
+
+
+class Works(permissions.BasePermission):
+    """For agents and managers; who only reads has nothing to do there."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        caller = caller_of(request)
+        if caller is None or not caller.inside:
+            return False
+        return is_manager(caller.actor) or is_agent(caller.actor)
+
+
+class Manages(permissions.BasePermission):
+    """For managers alone."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        caller = caller_of(request)
+        return caller is not None and caller.inside and is_manager(caller.actor)
 
 
 class ManagesOrReads(permissions.BasePermission):

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from wagtail.log_actions import log
 
 from wagtail_escalated.actions.canned import responses_for
+from wagtail_escalated.actions.tag_merging import merge_tags
 from wagtail_escalated.models import AgentProfile, CannedResponse, Department, SLAPolicy, Tag
 from wagtail_escalated.permissions import is_manager
 
@@ -22,20 +23,28 @@ from . import callers
 from .base import DeskView
 from .describing import describe
 from .errors import Conflict
-from .listing import FIELDS_PARAMETER, Pages, selected
+from .listing import Pages, fields_parameter, selected
 from .model_json import (
     AgentJSON,
     CannedJSON,
     DepartmentJSON,
     NewAgentJSON,
-    PolicyJSON,
     PublicDepartmentJSON,
     TagJSON,
 )
+from .policy_json import PolicyJSON
 from .tickets import CONFLICT
 
 EVEN_IN_USE = OpenApiParameter(
     "even_in_use", bool, description="Say `true` to delete what tickets still have."
+)
+
+
+LONGEST_SEARCH = 200
+SEARCH = OpenApiParameter(
+    "q",
+    {"type": "string", "maxLength": LONGEST_SEARCH},
+    description="Those in which this stands.",
 )
 
 
@@ -47,10 +56,29 @@ class Rows(DeskView):
     writing_scope = "manage"
     #: Singular and plural, for the schema's operations.
     names = ("", "")
+    #: Whose they are, as a sentence of the schema.
+    whose = "Agents read them, managers keep them."
+    #: Columns in which `q` looks.
+    searched: tuple[str, ...] = ()
     new_serializer_class: type[serializers.Serializer] | None = None
+    #: How a new one is answered, where that is more than how it is read.
+    made_serializer_class: type[serializers.Serializer] | None = None
 
     def rows(self) -> QuerySet[Any]:
         raise NotImplementedError
+
+    def found(self) -> QuerySet[Any]:
+        """The rows of a list, narrowed by `q`."""
+        asked = self.request.query_params.get("q", "")
+        if self.searched and len(asked) > LONGEST_SEARCH:
+            raise serializers.ValidationError({"q": [_("That is too long.")]})
+        text = asked.replace("\x00", "").strip()
+        if not (text and self.searched):
+            return self.rows()
+        anywhere = Q()
+        for column in self.searched:
+            anywhere |= Q(**{f"{column}__icontains": text})
+        return self.rows().filter(anywhere)
 
     def row(self) -> Any:
         found = self.rows().filter(pk=self.kwargs["pk"]).first()
@@ -82,13 +110,17 @@ class Rows(DeskView):
 
 class Many(Rows):
     def list(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.rows())
+        page = self.paginate_queryset(self.found())
         return self.get_paginated_response(selected(self.kind()(page, many=True), request).data)
 
     def add(self, request: Request) -> Response:
         kind = self.new_serializer_class or self.kind()
         instance = self.saved(kind(data=request.data, context=self.get_serializer_context()), None)
-        return Response(self.kind()(self.rows().get(pk=instance.pk)).data, 201)
+        return Response(self.made(instance), 201)
+
+    def made(self, instance: Any) -> dict[str, Any]:
+        """What is told of a new row."""
+        return self.kind()(self.rows().get(pk=instance.pk)).data
 
 
 class One(Rows):
@@ -120,38 +152,60 @@ class One(Rows):
         """Raises ``Conflict`` where deleting should be asked twice."""
 
 
+def words(name: str) -> str:
+    """``sla_policies`` as people say it."""
+    return name.replace("_", " ").replace("sla", "SLA")
+
+
 def both(base: type[Rows]) -> tuple[type[Many], type[One]]:
     """The two views of a kind of row, each operation with its name in the schema."""
     one, many = base.names
+    a_row = words(one)
     json = base.serializer_class
     new = base.new_serializer_class or json
 
     class ManyRows(base, Many):
         @describe(
             operation_id=f"{many}_list",
-            parameters=[FIELDS_PARAMETER],
+            description=f"The {words(many)}, page by page. {base.whose}",
+            parameters=[*([SEARCH] if base.searched else []), fields_parameter(json)],
             responses={200: json(many=True)},
         )
         def get(self, request: Request) -> Response:
             return self.list(request)
 
-        @describe(operation_id=f"{many}_create", request=new, responses={201: json})
+        @describe(
+            operation_id=f"{many}_create",
+            description=f"Add to the {words(many)}.",
+            request=new,
+            responses={201: base.made_serializer_class or json},
+        )
         def post(self, request: Request) -> Response:
             return self.add(request)
 
     class OneRow(base, One):
         pagination_class = None
 
-        @describe(operation_id=f"{many}_retrieve", responses={200: json})
+        @describe(
+            operation_id=f"{many}_retrieve",
+            description=f"One {a_row}.",
+            responses={200: json},
+        )
         def get(self, request: Request, pk: int) -> Response:
             return self.show(request)
 
-        @describe(operation_id=f"{many}_update", request=json, responses={200: json})
+        @describe(
+            operation_id=f"{many}_update",
+            description=f"Change what is named of one {a_row}.",
+            request=json,
+            responses={200: json},
+        )
         def patch(self, request: Request, pk: int) -> Response:
             return self.change(request)
 
         @describe(
             operation_id=f"{many}_delete",
+            description=f"Delete one {a_row}.",
             parameters=[EVEN_IN_USE] if one in ("tag", "custom_field") else [],
             responses={204: None, 409: CONFLICT},
         )
@@ -163,14 +217,14 @@ def both(base: type[Rows]) -> tuple[type[Many], type[One]]:
 
 
 class Departments(Rows):
-    """Customers read those that visitors may choose."""
-
     names = ("department", "departments")
+    whose = "Customers read those that visitors may choose, managers keep them."
+    searched = ("name", "slug")
     serializer_class = DepartmentJSON
     permission_classes = [callers.HasScope, callers.ManagesOrChooses]
 
     def rows(self) -> QuerySet[Department]:
-        rows = Department.objects.order_by("pk")
+        rows = Department.objects.prefetch_related("agents").order_by("pk")
         if not self.caller.inside:
             return rows.filter(active=True, public=True)
         return rows if is_manager(self.caller.actor) else rows.filter(active=True)
@@ -181,6 +235,7 @@ class Departments(Rows):
 
 class Tags(Rows):
     names = ("tag", "tags")
+    searched = ("name",)
     serializer_class = TagJSON
 
     def rows(self) -> QuerySet[Tag]:
@@ -193,6 +248,26 @@ class Tags(Rows):
                 _("Tickets have this tag. Say even_in_use=true to delete it nevertheless."),
                 "in_use",
             )
+
+
+class MergeTagSent(serializers.Serializer):
+    into = serializers.PrimaryKeyRelatedField(queryset=Tag.objects.all())
+
+
+class MergeTag(Tags):
+    serializer_class = MergeTagSent
+    pagination_class = None
+
+    @describe(
+        operation_id="tags_merge",
+        description="Give its tickets another tag instead, and delete it. This cannot be undone.",
+        request=MergeTagSent,
+        responses={200: TagJSON},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        tag, into = self.row(), self.sent()["into"]
+        merge_tags(tag, into, actor=self.caller.actor)
+        return Response(TagJSON(into).data)
 
 
 class Agents(Rows):
@@ -210,12 +285,19 @@ class Policies(Rows):
     serializer_class = PolicyJSON
 
     def rows(self) -> QuerySet[SLAPolicy]:
-        return SLAPolicy.objects.prefetch_related("targets").order_by("pk")
+        related = ("targets", "for_departments", "for_tags")
+        return SLAPolicy.objects.prefetch_related(*related).order_by("pk")
+
+
+class OfManagers(Rows):
+    """What only managers see."""
+
+    whose = "For managers alone."
+    permission_classes = [callers.HasScope, callers.Manages]
 
 
 class OwnAndShared(Rows):
-    """Agents keep their own, managers the shared ones."""
-
+    whose = "Agents keep their own, managers the shared ones."
     permission_classes = [callers.HasScope, callers.IsInside]
     writing_scope = "write"
 
@@ -236,6 +318,7 @@ class OwnAndShared(Rows):
 
 class Canned(OwnAndShared):
     names = ("canned_response", "canned_responses")
+    searched = ("title", "shortcut", "body")
     serializer_class = CannedJSON
 
     def rows(self) -> QuerySet[CannedResponse]:

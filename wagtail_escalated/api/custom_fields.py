@@ -24,11 +24,11 @@ from wagtail_escalated.models.custom_fields import KEY_LENGTH, WITH_CHOICES, val
 from . import callers
 from .configuration import Rows
 from .errors import Conflict
-from .fields import DepartmentField, Text
+from .fields import DepartmentField, Part, Text
 from .model_json import RowJSON
 
 
-class AnswerJSON(serializers.Serializer):
+class AnswerJSON(Part):
     """Without a key it is a new answer, or the one of this label."""
 
     key = serializers.CharField(max_length=KEY_LENGTH, required=False)
@@ -140,9 +140,9 @@ class PublicFieldJSON(serializers.Serializer):
 
 
 class CustomFields(Rows):
-    """Customers read those that they are asked for or shown."""
-
     names = ("custom_field", "custom_fields")
+    whose = "Customers read those that they are asked for or shown, managers keep them."
+    searched = ("name", "key")
     serializer_class = CustomFieldJSON
     permission_classes = [callers.HasScope, callers.ManagesOrChooses]
 

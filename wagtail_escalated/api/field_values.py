@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import (
-    Case,
-    CharField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    TextField,
-    Value,
-    When,
-)
-from django.db.models.functions import Concat
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from wagtail_escalated import custom_values
-from wagtail_escalated.models import CustomFieldValue, Ticket
+from wagtail_escalated.models import CustomField, CustomFieldValue, Ticket
 
-from .joined import SEPARATOR, Joined
+from .joined import SEPARATOR, WITHIN, TextsOfRow
 
-#: Between a field's key, its type, whether a customer sees it, and one of its values.
-WITHIN = "\x1e"
 PUBLIC, INNER = "1", "0"
+#: Whether a customer sees the field.
+SEEN = f"CASE WHEN field.visible_to_customers AND field.active THEN '{PUBLIC}' ELSE '{INNER}' END"
 VALUE_SCHEMA = {
     "oneOf": [
         {"type": "string"},
@@ -47,17 +36,15 @@ VALUES_SCHEMA = {
 
 def with_custom_fields(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """Each with ``field_texts``: all its values in one text, so that a list needs no further query."""
-    public = Q(field__visible_to_customers=True, field__active=True)
-    seen = Case(When(public, then=Value(PUBLIC)), default=Value(INNER), output_field=CharField())
-    parts = ("field__key", "field__type", seen, "plain")
-    between = [part for name in parts for part in (Value(WITHIN), name)][1:]
-    values = CustomFieldValue.objects.filter(ticket_id=OuterRef("pk")).order_by()
-    joined = values.values("ticket_id").annotate(
-        texts=Joined(
-            Concat(*between, output_field=TextField()), Value(SEPARATOR), output_field=TextField()
+    return tickets.annotate(
+        field_texts=TextsOfRow(
+            "pk",
+            parts=("field.key", "field.type", SEEN, "value.plain"),
+            tables="{values} value JOIN {fields} field ON field.id = value.field_id",
+            key="value.ticket_id",
+            models={"values": CustomFieldValue, "fields": CustomField},
         )
     )
-    return tickets.annotate(field_texts=Subquery(joined.values("texts"), output_field=CharField()))
 
 
 def custom_fields_of(ticket: Ticket, *, inside: bool) -> dict[str, Any]:
@@ -80,7 +67,7 @@ class ValuesField(serializers.Field):
     default_error_messages = {
         "invalid": gettext_lazy("Send an object: the values by the keys of their fields."),
         "value": gettext_lazy("Send a text, a number, true, false, null or a list of texts."),
-        "many": gettext_lazy("That are too many fields."),
+        "many": gettext_lazy("Those are too many fields."),
     }
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.relations import MANY_RELATION_KWARGS
 
 from wagtail_escalated.files import IncomingFile
 from wagtail_escalated.models import PRIORITY_NAMES, AgentProfile, Department, Status, TicketType
@@ -19,15 +21,30 @@ LONGEST_FILE = 64 * 1024 * 1024
 
 
 class Text(serializers.CharField):
-    """Text that every database takes: no NUL, no half of a surrogate pair."""
+    """Text that every database takes: no NUL, no half of a surrogate pair. A number is none."""
 
     def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
         text = super().to_internal_value(data)
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise serializers.ValidationError(_("This is no valid text."), "invalid") from None
+            raise serializers.ValidationError(_("This is not valid text."), "invalid") from None
         return text
+
+
+class Slug(Text, serializers.SlugField):
+    """Letters, digits, hyphens and underscores."""
+
+
+class Truth(serializers.BooleanField):
+    """True or false, and no other word for it; ``from_form`` reads those of a form."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
 
 
 class StatusField(serializers.ChoiceField):
@@ -45,7 +62,61 @@ class TypeField(serializers.ChoiceField):
         super().__init__(choices=TicketType.choices, **options)
 
 
-class DepartmentField(serializers.PrimaryKeyRelatedField):
+class Keys(serializers.ManyRelatedField):
+    """A list of keys, and nothing else that can be gone through."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        return super().to_internal_value(data)
+
+
+class ByKey(serializers.PrimaryKeyRelatedField):
+    @classmethod
+    def many_init(cls, *arguments: Any, **options: Any) -> Keys:
+        passed = {name: options[name] for name in MANY_RELATION_KWARGS if name in options}
+        return Keys(child_relation=cls(*arguments, **options), **passed)
+
+
+# Docstrings of serializers stand in the schema.
+class Part(serializers.Serializer):
+    # Of something that may be changed in parts: this one is always sent whole.
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        fields = {name: field for name, field in self.fields.items() if not field.read_only}
+        if isinstance(data, dict):
+            missing = {
+                name: [field.error_messages["required"]]
+                for name, field in fields.items()
+                if field.required and name not in data
+            }
+            if missing:
+                raise serializers.ValidationError(missing)
+        values = super().to_internal_value(data)
+        # In a change of the whole, DRF leaves defaults out.
+        return {
+            name: field.default
+            for name, field in fields.items()
+            if field.default is not serializers.empty
+        } | values
+
+
+class LocalTime(serializers.TimeField):
+    """``09:00``, by the clock of a place; the standard's own format has an offset."""
+
+    FORMAT = "%H:%M"
+    SHAPE = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", re.ASCII)
+
+    def __init__(self, **options: Any):
+        super().__init__(format=self.FORMAT, **options)
+
+    def to_internal_value(self, value: Any) -> Any:
+        if not isinstance(value, str) or not self.SHAPE.fullmatch(value):
+            self.fail("invalid", format="09:00")
+        return super().to_internal_value(value)
+
+
+class DepartmentField(ByKey):
     """By key. What the caller may name is the view's to say."""
 
     def __init__(self, **options: Any):
@@ -54,7 +125,7 @@ class DepartmentField(serializers.PrimaryKeyRelatedField):
         super().__init__(**options)
 
 
-class AgentField(serializers.PrimaryKeyRelatedField):
+class AgentField(ByKey):
     def __init__(self, **options: Any):
         options.setdefault("queryset", AgentProfile.objects.select_related("user"))
         super().__init__(**options)

@@ -25,8 +25,18 @@ def _read(data: QueryDict, name: str, field: serializers.Field) -> Any:
     if isinstance(field, serializers.Serializer | ValuesField):
         return _object(data, name)
     value = data.get(name)
+    if isinstance(field, serializers.BooleanField) and isinstance(value, str):
+        return _truth(value)
     # An empty field of a form says nothing, where it can hold no text.
     return None if value == "" and not isinstance(field, serializers.CharField) else value
+
+
+def _truth(value: str) -> Any:
+    if value in serializers.BooleanField.TRUE_VALUES:
+        return True
+    if value in serializers.BooleanField.FALSE_VALUES:
+        return False
+    return value or None  # the rest the field refuses
 
 
 def _object(data: QueryDict, name: str) -> Any:

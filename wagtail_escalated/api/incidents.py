@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from wagtail_escalated.actions import tickets
-from wagtail_escalated.models import Ticket
 from wagtail_escalated.permissions import check
 
-from .callers import Caller
 from .describing import describe
 from .fields import Key, Text
 from .safely import once
@@ -45,10 +41,6 @@ class IncidentsAnswered(serializers.Serializer):
     undo = serializers.CharField(
         help_text="For `undo/`, until the answers leave; empty where they have left at once."
     )
-
-
-class UndoSent(serializers.Serializer):
-    token = Text(max_length=200)
 
 
 class AnswerIncidents(TicketView):
@@ -83,9 +75,3 @@ class AnswerIncidents(TicketView):
                 "undo": result.undo_token,
             }
         )
-
-
-def undo(ticket: Ticket, sent: dict[str, Any], caller: Caller) -> Ticket:
-    tickets.undo(sent["token"])
-    ticket.refresh_from_db()
-    return ticket

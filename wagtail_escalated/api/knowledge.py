@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,12 +13,17 @@ from rest_framework.response import Response
 from wagtail.models import Site
 
 from wagtail_escalated import articles
+from wagtail_escalated.models import Ticket
 
+from . import callers
 from .base import DeskView
+from .callers import Caller
 from .describing import describe
-from .fields import Text
+from .fields import Key, Text, Truth
+from .safely import once
+from .tickets import IDEMPOTENCY_KEY, TicketView
 
-LONGEST_QUERY = 500
+LONGEST_QUERY, LONGEST_COMMENT = 500, 1000
 
 
 class Question(serializers.Serializer):
@@ -49,6 +55,14 @@ class ArticleJSON(serializers.Serializer):
     updated_at = serializers.DateTimeField(allow_null=True)
 
 
+def cite(ticket: Ticket, body: str, keys: list[int], caller: Caller) -> None:
+    """Keep which articles an agent's answer names: those that the agent may read and whose address stands in it."""
+    for pk in dict.fromkeys(keys):
+        article = articles.get_article(pk, user=caller.actor, site=ticket.site)
+        if article is not None and article.url in body:
+            articles.record_citation(ticket, article.id, actor=caller.actor)
+
+
 class Articles(DeskView):
     @describe(
         operation_id="articles_search",
@@ -77,6 +91,37 @@ class Articles(DeskView):
         return Response({"results": HitJSON(found, many=True).data})
 
 
+class DraftedJSON(serializers.Serializer):
+    url = serializers.CharField(help_text="Where you go on with it, in the admin.")
+
+
+class DraftSourceSent(serializers.Serializer):
+    reply = Key(help_text="Of this ticket.")
+
+
+class DraftArticle(TicketView):
+    permission_classes = [callers.HasScope, callers.Works]
+    serializer_class = DraftSourceSent
+
+    @describe(
+        operation_id="tickets_article",
+        parameters=[IDEMPOTENCY_KEY],
+        request=DraftSourceSent,
+        responses={201: DraftedJSON},
+    )
+    @once
+    def post(self, request: Request, reference: str) -> Response:
+        """An answer worth keeping as a draft in the knowledge base, if you may write there: 403 if not."""
+        ticket, sent = self.ticket(), self.sent()
+        reply = ticket.replies.filter(pk=sent["reply"]).first()
+        if reply is None:
+            raise serializers.ValidationError({"reply": [_("This ticket has no such reply.")]})
+        where = articles.draft_from_reply(reply, actor=self.caller.actor)
+        if where is None:  # there is no knowledge base
+            raise Http404
+        return Response({"url": where}, 201)
+
+
 class OneArticle(DeskView):
     @describe(operation_id="articles_retrieve", responses={200: ArticleJSON})
     def get(self, request: Request, pk: int) -> Any:
@@ -86,3 +131,34 @@ class OneArticle(DeskView):
         if found is None:
             raise Http404
         return Response(ArticleJSON(found).data)
+
+
+class FeedbackSent(serializers.Serializer):
+    helpful = Truth()
+    comment = Text(max_length=LONGEST_COMMENT, required=False, allow_blank=True, default="")
+
+
+class ArticleFeedback(DeskView):
+    serializer_class = FeedbackSent
+
+    @describe(
+        operation_id="articles_feedback",
+        request=FeedbackSent,
+        responses={204: None},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Say whether an article helped. You have one voice for each; a second one replaces it."""
+        sent, user = self.sent(), request.user
+        stored = pk < 2**31 and articles.record_feedback(
+            pk,
+            helpful=sent["helpful"],
+            comment=sent["comment"],
+            # As on the article's own page, so that nobody has two.
+            visitor=f"user:{user.pk}" if user.is_authenticated else self.caller.key,
+            user=user,
+            site=Site.find_for_request(request),
+            source="api",
+        )
+        if not stored:
+            raise Http404
+        return Response(status=204)

@@ -27,6 +27,7 @@ from wagtail_escalated.models import (
 )
 
 from .callers import Caller
+from .ticket_json import ASKED_FOR
 
 #: Columns without empty values: a cursor cannot stand between those.
 ORDERINGS = (
@@ -161,17 +162,17 @@ def _wrong(name: str) -> str:
 
 
 def selected(serializer: Serializer, request: Request) -> Serializer:
-    """With ``?fields=reference,subject``, those alone."""
-    text = request.query_params.get("fields")
-    if not text:
-        return serializer
+    """With ``?fields=reference,subject``, or two such parameters, those alone."""
+    text = ",".join(request.query_params.getlist("fields"))
     names = {name.strip() for name in text.split(",") if name.strip()}
+    if not names:
+        return serializer
     fields = getattr(serializer, "child", serializer).fields
     unknown = names - set(fields)
     if unknown:
         message = _("There is no field “%(name)s”.") % {"name": sorted(unknown)[0]}
         raise ValidationError({"fields": [message]})
-    for name in set(fields) - names - {"expanded"}:
+    for name in set(fields) - names - ASKED_FOR:
         fields.pop(name)
     return serializer
 
@@ -188,12 +189,23 @@ CUSTOM_FIELDS_PARAMETER = OpenApiParameter(
     explode=True,
     description=(
         "Custom fields, each by a parameter of its own: `cf-<key>=<answer>` (`none`: without a value), "
-        "`cf-<key>-contains=`, `cf-<key>-is=true`, `cf-<key>-from=` and `cf-<key>-to=`."
+        "`cf-<key>-contains=`, `cf-<key>-equals=`, `cf-<key>-is=true`, `cf-<key>-from=`, `cf-<key>-to=` "
+        "and `cf-<key>-empty=true`."
     ),
 )
-FIELDS_PARAMETER = OpenApiParameter(
-    "fields", str, description="Names, separated by commas: nothing else is answered."
-)
+
+
+def fields_parameter(kind: type[Serializer]) -> OpenApiParameter:
+    """``fields`` for rows of this kind."""
+    names = [name for name in kind().fields if name not in ASKED_FOR]
+    return OpenApiParameter(
+        "fields",
+        {"type": "array", "items": {"type": "string", "enum": names}},
+        explode=True,
+        description=(
+            "Nothing but these is answered, whatever the shape requires. Also as one text with commas."
+        ),
+    )
 
 
 def expansions(request: Request, known: Iterable[str]) -> tuple[str, ...]:

@@ -5,39 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 
 from wagtail_escalated.actions.rules.checking import clean_actions
 from wagtail_escalated.actions.rules.macros import macros_for
 from wagtail_escalated.conditions import structure
 from wagtail_escalated.conditions.known import Known
-from wagtail_escalated.conditions.structure import Errors
 from wagtail_escalated.models import Macro
 
 from .configuration import OwnAndShared, both
+from .fields import Truth
 from .model_json import RowJSON
-
-
-@extend_schema_field({"type": "object", "additionalProperties": True})
-class StructureField(serializers.Field):
-    """Stored as it is sent once it was checked, which the whole row is needed for."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, dict):
-            raise ValidationError(_("Send an object."))
-        return data
-
-    def to_representation(self, value: Any) -> Any:
-        return value
+from .structures import StructureField, checked
 
 
 class MacroJSON(RowJSON):
     conditions = StructureField(required=False)
     actions = StructureField()
-    shared = serializers.BooleanField(required=False, help_text="Shared ones are the managers'.")
+    shared = Truth(required=False, help_text="Shared ones are the managers'.")
 
     class Meta:
         model = Macro
@@ -61,22 +45,15 @@ class MacroJSON(RowJSON):
         shared = data.get("shared", row is not None and row.owner_id is None)
         known = Known(None if shared else self.context["view"].caller.actor)
         if "conditions" in data:
-            data["conditions"] = _checked("conditions", structure.clean(data["conditions"], known))
+            data["conditions"] = checked("conditions", structure.clean(data["conditions"], known))
         if "actions" in data:
-            data["actions"] = _checked("actions", clean_actions(data["actions"], "macro", known))
+            data["actions"] = checked("actions", clean_actions(data["actions"], "macro", known))
         return data
-
-
-def _checked(name: str, answer: tuple[dict[str, Any], Errors]) -> dict[str, Any]:
-    cleaned, errors = answer
-    if errors.at:
-        told = [f"{place}: {why}" if place else why for place, why in errors.at.items()]
-        raise ValidationError({name: told})
-    return cleaned
 
 
 class Macros(OwnAndShared):
     names = ("macro", "macros")
+    searched = ("name", "description")
     serializer_class = MacroJSON
 
     def rows(self) -> QuerySet[Macro]:

@@ -10,10 +10,19 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from wagtail_escalated.actions.change import is_public
-from wagtail_escalated.models import Attachment, EventKind, Note, Status, Ticket, TicketEvent
+from wagtail_escalated.models import (
+    Attachment,
+    EventKind,
+    Note,
+    Reply,
+    Status,
+    Ticket,
+    TicketEvent,
+)
 from wagtail_escalated.sanitize import html_from_text, sanitize_html
 
 from .ticket_json import PUBLIC_STATUS, TicketJSON
+from .undoing import UNDO_HELP
 
 #: The newest rows of the history that come with a ticket.
 MOST_ACTIVITY = 200
@@ -66,6 +75,12 @@ class MessageJSON(serializers.Serializer):
 class ReplyJSON(MessageJSON):
     channel = serializers.CharField()
     quoted = serializers.CharField()
+    undo = serializers.CharField(required=False, help_text=UNDO_HELP)
+
+    def to_representation(self, row: Reply) -> dict[str, Any]:
+        data = super().to_representation(row)
+        undo = self.context.get("undo")
+        return data if undo is None else data | {"undo": undo}
 
 
 class NoteJSON(MessageJSON):
@@ -92,6 +107,7 @@ class TicketDetailJSON(TicketJSON):
     replies = serializers.SerializerMethodField()
     notes = serializers.SerializerMethodField()
     activity = serializers.SerializerMethodField()
+    undo = serializers.CharField(required=False, help_text=UNDO_HELP)
 
     @extend_schema_field(FileJSON(many=True))
     def get_attachments(self, ticket: Ticket) -> list[Any]:

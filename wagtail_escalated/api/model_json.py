@@ -17,31 +17,29 @@ from wagtail_escalated.models import (
     AgentProfile,
     CannedResponse,
     Department,
-    Metric,
-    Priority,
-    SLAPolicy,
-    SLATarget,
     Tag,
-    TicketType,
     user_address,
 )
-from wagtail_escalated.models.sla import LAST_STEP, LONGEST_TARGET
 from wagtail_escalated.models.tags import tag_key
 from wagtail_escalated.permissions import ACCESS_ADMIN
 
-from .fields import DepartmentField, PriorityField, StatusField, Text
+from .fields import AgentField, DepartmentField, Slug, Text, Truth
 
 
+# Docstrings of serializers stand in the schema.
 class RowJSON(serializers.ModelSerializer):
-    """Text fields refuse what some database would."""
-
+    # Text fields refuse what some database would.
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.CharField: Text,
         models.TextField: Text,
+        models.SlugField: Slug,
+        models.BooleanField: Truth,
     }
 
 
 class DepartmentJSON(RowJSON):
+    agents = AgentField(many=True, required=False)
+
     class Meta:
         model = Department
         fields = [
@@ -54,6 +52,8 @@ class DepartmentJSON(RowJSON):
             "active",
             "public",
             "auto_assign",
+            "site",
+            "agents",
             "sla_policy",
             "business_hours",
         ]
@@ -99,6 +99,9 @@ class AgentJSON(RowJSON):
             "away",
             "away_until",
             "max_open_tickets",
+            "working_hours",
+            "signature",
+            "after_send",
             "departments",
         ]
 
@@ -119,14 +122,10 @@ class AgentJSON(RowJSON):
 
 
 @extend_schema_field(serializers.CharField())
-class UserField(serializers.RelatedField):
-    """An account by its key, of whatever type; it must have access to the admin."""
+class AccountField(serializers.RelatedField):
+    """An account by its key, of whatever type."""
 
-    default_error_messages = {
-        "does_not_exist": _("There is no such user."),
-        "no_access": _("This user has no access to the admin, so they cannot be an agent."),
-        "taken": _("This user is an agent already."),
-    }
+    default_error_messages = {"does_not_exist": _("There is no such user.")}
 
     def to_internal_value(self, data: Any) -> Any:
         model = get_user_model()
@@ -136,108 +135,35 @@ class UserField(serializers.RelatedField):
             user = None  # Django's own error: a UUID key that is none
         if user is None:
             self.fail("does_not_exist")
-        if not user.has_perm(ACCESS_ADMIN):
-            self.fail("no_access")
-        if getattr(user, "escalated_agent", None) is not None:
-            self.fail("taken")
         return user
 
     def to_representation(self, user: Any) -> str:
         return str(user.pk)
 
 
+class UserField(AccountField):
+    """One that has access to the admin and is no agent."""
+
+    default_error_messages = {
+        "no_access": _("This user has no access to the admin, so they cannot be an agent."),
+        "taken": _("This user is an agent already."),
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        user = super().to_internal_value(data)
+        if not user.has_perm(ACCESS_ADMIN):
+            self.fail("no_access")
+        if getattr(user, "escalated_agent", None) is not None:
+            self.fail("taken")
+        return user
+
+
 class NewAgentJSON(AgentJSON):
     user = UserField(queryset=get_user_model()._default_manager.none())
 
 
-class TargetJSON(serializers.Serializer):
-    priority = PriorityField()
-    metric = serializers.ChoiceField(choices=Metric.choices)
-    minutes = serializers.IntegerField(min_value=1, max_value=LONGEST_TARGET)
-    business_time = serializers.BooleanField(required=False, default=True)
-
-    def to_representation(self, target: SLATarget) -> dict[str, Any]:
-        return {
-            "priority": Priority(target.priority).slug,
-            "metric": target.metric,
-            "minutes": target.minutes,
-            "business_time": target.business_time,
-        }
-
-
-class PolicyJSON(RowJSON):
-    is_default = serializers.BooleanField(required=False)
-    pause_statuses = serializers.ListField(child=StatusField(), required=False, max_length=20)
-    for_types = serializers.ListField(
-        child=serializers.ChoiceField(choices=TicketType.choices), required=False, max_length=20
-    )
-    warn_at = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=LAST_STEP),
-        required=False,
-        max_length=20,
-    )
-    targets = TargetJSON(many=True, required=False)
-
-    class Meta:
-        model = SLAPolicy
-        fields = [
-            "id",
-            "name",
-            "description",
-            "active",
-            "is_default",
-            "business_hours",
-            "pause_statuses",
-            "warn_at",
-            "sort_order",
-            "for_types",
-            "targets",
-        ]
-
-    def validate_pause_statuses(self, names: list[str]) -> list[str]:
-        SLAPolicy._meta.get_field("pause_statuses").run_validators(names)
-        return names
-
-    def validate_warn_at(self, percents: list[int]) -> list[int]:
-        return sorted(set(percents))
-
-    def validate_is_default(self, wanted: bool) -> bool:
-        others = SLAPolicy.objects.filter(default_key=True)
-        if self.instance is not None:
-            others = others.exclude(pk=self.instance.pk)
-        if wanted and others.exists():
-            raise ValidationError(_("Another policy is the default one already."), "unique")
-        return wanted
-
-    def validate_targets(self, targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        places = [(target["priority"], target["metric"]) for target in targets]
-        if len(set(places)) < len(places):
-            raise ValidationError(_("Give each priority and metric one target at most."))
-        return targets
-
-    def save(self, **more: Any) -> SLAPolicy:
-        data = self.validated_data
-        targets = data.pop("targets", None)
-        if "is_default" in data:
-            data["default_key"] = data.pop("is_default") or None
-        with transaction.atomic():
-            policy = super().save(**more)
-            if targets is not None:
-                _replace_targets(policy, targets)
-        return SLAPolicy.objects.prefetch_related("targets").get(pk=policy.pk)
-
-
-def _replace_targets(policy: SLAPolicy, targets: list[dict[str, Any]]) -> None:
-    SLATarget.objects.filter(policy=policy).delete()
-    rows = [
-        SLATarget(policy=policy, **target | {"priority": Priority.from_name(target["priority"])})
-        for target in targets
-    ]
-    SLATarget.objects.bulk_create(rows)
-
-
 class CannedJSON(RowJSON):
-    shared = serializers.BooleanField(required=False, help_text="Shared ones are the managers'.")
+    shared = Truth(required=False, help_text="Shared ones are the managers'.")
 
     class Meta:
         model = CannedResponse

@@ -14,7 +14,16 @@ from .base import DeskView
 class Nothing(DeskView):
     """404 as JSON, whatever the method."""
 
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Without ``Allow``: no method is."""
+        return {
+            name: value
+            for name, value in super().default_response_headers.items()
+            if name != "Allow"
+        }
+
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         raise Http404
 
-    post = put = patch = delete = get
+    post = put = patch = delete = options = http_method_not_allowed = get

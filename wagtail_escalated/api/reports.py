@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Avg, Count
 from django.db.models.functions import TruncDate
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from wagtail_escalated.actions import sla_stats
-from wagtail_escalated.models import Priority, Rating
+from wagtail_escalated.models import Department, Priority, Rating
 from wagtail_escalated.permissions import is_manager
+from wagtail_escalated.report_tables import DIMENSIONS, report_keys, report_table
 
 from . import callers
 from .base import DeskView
@@ -33,11 +36,36 @@ PERIOD = [
 ]
 
 
+#: Days as the site's calendar has them.
+TABLE_PERIOD = [
+    OpenApiParameter("from", {"type": "string", "format": "date"}, description="First day."),
+    OpenApiParameter("to", {"type": "string", "format": "date"}, description="Last day."),
+]
+BY = OpenApiParameter(
+    "by",
+    {"type": "string", "enum": list(DIMENSIONS)},
+    description="What the tables of promises kept (`sla-rates`, `sla-kept`) tell apart.",
+)
+DEPARTMENT = OpenApiParameter("department", int, description="Of this one alone, by its key.")
+
+
+@extend_schema_field({"type": ["string", "number", "null"]})
+class Cell(serializers.Field):
+    """A text, a number, or nothing."""
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class ReportView(DeskView):
     permission_classes = [callers.HasScope, callers.IsInside]
 
     def period(self) -> tuple[datetime, datetime]:
         """From the first day's midnight to the one after the last; the last 30 days if not said."""
+        first, last = self.days()
+        return _midnight(first), _midnight(last) + timedelta(days=1)
+
+    def days(self) -> tuple[date, date]:
         today = timezone.now().date()
         asked = Period(data={key: self.request.query_params.get(key) for key in ("from", "to")})
         asked.is_valid(raise_exception=True)
@@ -45,7 +73,7 @@ class ReportView(DeskView):
         first = asked.validated_data.get("from") or last - timedelta(days=29)
         if not timedelta() <= last - first < timedelta(days=MOST_DAYS):
             raise serializers.ValidationError({"from": [_("Ask for 1 to 366 days.")]})
-        return _midnight(first), _midnight(last) + timedelta(days=1)
+        return first, last
 
 
 class Period(serializers.Serializer):
@@ -72,6 +100,7 @@ class ReportsJSON(serializers.Serializer):
     sla = serializers.CharField()
     tickets = serializers.CharField()
     ratings = serializers.CharField()
+    tables = serializers.ListField(child=serializers.CharField(), help_text="For managers.")
 
 
 class SlaReportJSON(serializers.Serializer):
@@ -91,7 +120,10 @@ class Reports(ReportView):
     def get(self, request: Request) -> Response:
         """Which reports there are."""
         names = ("sla", "tickets", "ratings")
-        return Response({name: reverse(f"wagtail_escalated:api_report_{name}") for name in names})
+        told = {name: reverse(f"wagtail_escalated:api_report_{name}") for name in names}
+        keys = report_keys() if is_manager(self.caller.actor) else ()
+        tables = [reverse("wagtail_escalated:api_report_table", args=[key]) for key in keys]
+        return Response(told | {"tables": tables})
 
 
 class Sla(ReportView):
@@ -161,3 +193,52 @@ class Ratings(ReportView):
                 "by_score": {str(k): v for k, v in _counted(rows, "score").items()},
             }
         )
+
+
+class TableJSON(serializers.Serializer):
+    key = serializers.CharField()
+    title = serializers.CharField()
+    headings = serializers.ListField(child=serializers.CharField())
+    rows = serializers.ListField(child=serializers.ListField(child=Cell(allow_null=True)))
+
+
+class TableView(ReportView):
+    permission_classes = [callers.HasScope, callers.Manages]
+
+    @describe(
+        operation_id="reports_table",
+        parameters=[*TABLE_PERIOD, DEPARTMENT, BY],
+        responses={200: TableJSON},
+    )
+    def get(self, request: Request, key: str) -> Response:
+        """One of the managers' tables, as its file has it. For managers alone."""
+        if key not in report_keys():
+            raise Http404
+        first, last = self.days()
+        made = report_table(
+            self.caller.actor,
+            key,
+            first=first,
+            last=last,
+            department=self.department(),
+            by=self.by(),
+        )
+        return Response(asdict(made))
+
+    def by(self) -> str:
+        text = self.request.query_params.get("by", DIMENSIONS[0])
+        if text not in DIMENSIONS:
+            message = _("Choose one of: %(names)s.") % {"names": ", ".join(DIMENSIONS)}
+            raise serializers.ValidationError({"by": [message]})
+        return text
+
+    def department(self) -> int | None:
+        text = self.request.query_params.get("department", "")
+        if not text:
+            return None
+        found = (
+            Department.objects.filter(pk=int(text)) if text.isdecimal() and len(text) < 18 else ()
+        )
+        if not found:
+            raise serializers.ValidationError({"department": [_("There is no such department.")]})
+        return int(text)

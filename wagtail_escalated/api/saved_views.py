@@ -31,7 +31,7 @@ class FilterField(serializers.Field):
         given = {name: value for name, value in data.items() if name != "version"}
         for name, value in given.items():
             if not _is_read(name, value):
-                raise ValidationError(_("“%(name)s” is no such filter.") % {"name": name[:60]})
+                raise ValidationError(_("“%(name)s” is not a filter.") % {"name": name[:60]})
         return filters.from_json(given).to_json()
 
     def to_representation(self, value: Any) -> Any:
@@ -94,6 +94,7 @@ class SavedViewJSON(RowJSON):
 
 class SavedViews(Rows):
     names = ("saved_view", "saved_views")
+    whose = "One's own, and those that are shared; who made one changes it."
     serializer_class = SavedViewJSON
     permission_classes = [callers.HasScope, callers.IsInside]
     writing_scope = "write"

@@ -10,10 +10,14 @@ from django.urls import get_script_prefix, reverse
 from django.urls.resolvers import URLPattern
 from django.utils import translation
 from django.views.decorators.http import require_safe
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.settings import patched_settings
 
+from .fields import LocalTime
 from .shaping import shaped
 
 DESCRIPTION = """\
@@ -27,6 +31,15 @@ from crossing another.
 
 _lock = threading.Lock()
 _documents: dict[tuple[str, str], dict[str, Any]] = {}
+
+
+class TimesOfDay(OpenApiSerializerFieldExtension):
+    """Without an offset these are no ``time`` of JSON Schema."""
+
+    target_class = "wagtail_escalated.api.fields.LocalTime"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{LocalTime.SHAPE.pattern}$"}
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -95,6 +108,15 @@ def _generated(root: str) -> dict[str, Any]:
             "Priority": "wagtail_escalated.models.PRIORITY_NAMES",
             "TicketType": "wagtail_escalated.models.TicketType.choices",
             "LinkKind": "wagtail_escalated.models.LinkKind.choices",
+            "Channel": "wagtail_escalated.models.Channel.choices",
+            "EventKind": "wagtail_escalated.models.EventKind.choices",
+            "StartingKind": "wagtail_escalated.api.rules.STARTS",
+            "WebhookEvent": "wagtail_escalated.api.webhooks.EVENTS",
+            "NoticeKind": "wagtail_escalated.models.NoticeKind.choices",
+            "NoticeChannel": "wagtail_escalated.models.NoticeChannel.choices",
+            "MailKind": "wagtail_escalated.api.mails.KINDS",
+            "DraftKind": "wagtail_escalated.api.drafts.KINDS",
+            "CustomerMail": "wagtail_escalated.models.CustomerMail.choices",
         },
         "PREPROCESSING_HOOKS": [],
         "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],

@@ -11,18 +11,43 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from wagtail_escalated.actions import assignment, messages, tickets
+from wagtail_escalated.actions import assignment, following, messages, tickets
 from wagtail_escalated.actions.rules import macros
-from wagtail_escalated.models import SUBJECT_LENGTH, Channel, LinkKind, Reply, Ticket
-from wagtail_escalated.permissions import check
+from wagtail_escalated.models import (
+    AgentProfile,
+    Channel,
+    Contact,
+    Reply,
+    Ticket,
+)
+from wagtail_escalated.permissions import check, works_inside
 
 from .callers import Caller
 from .describing import describe
 from .errors import Conflict
-from .fields import AgentField, Files, Instant, Key, Names, PriorityField, StatusField, Text
-from .incidents import AnswerIncidents, UndoSent, undo
+from .incidents import AnswerIncidents
+from .knowledge import cite
+from .merging import MergeOthers
 from .message_json import NoteJSON, ReplyJSON, TicketDetailJSON
 from .safely import matching, once
+from .sent import (
+    AssignSent,
+    FollowSent,
+    LinkSent,
+    MacroSent,
+    MergeSent,
+    NoteSent,
+    Nothing,
+    PrioritySent,
+    RatingSent,
+    ReplySent,
+    SnoozeSent,
+    SpamSent,
+    SplitSent,
+    StatusSent,
+    TagsSent,
+    UncopySent,
+)
 from .tickets import (
     CONFLICT,
     IDEMPOTENCY_KEY,
@@ -33,8 +58,12 @@ from .tickets import (
     context_of,
     seen_by,
 )
+from .undoing import UNDO_PARAMETER, Undoing, UndoSent, undo
 
-LONGEST_BODY = 1_000_000
+#: A merge has its ``unmerge/``, many merges a token; ``undo/`` itself, links and following are taken back by doing the opposite.
+UNDOABLE = frozenset(
+    {"assign", "auto_assign", "status", "priority", "tags", "snooze", "unsnooze", "spam", "macro"}
+)
 #: To a ticket closed too long ago, an answer opens a new one.
 REPLY_OR_TICKET = PolymorphicProxySerializer(
     component_name="ReplyOrTicketJSON",
@@ -47,6 +76,8 @@ class ActionView(TicketView):
     """POST: check right and version, do it in one transaction, answer with the ticket."""
 
     verb: str
+    #: Whether a token may take it back, as a button does in the desk's pages.
+    undoable = False
 
     def act(self, ticket: Ticket, sent: dict[str, Any], caller: Caller) -> Ticket:
         raise NotImplementedError
@@ -55,20 +86,29 @@ class ActionView(TicketView):
         ticket, caller = self.ticket(), self.caller
         check(caller.actor, self.verb, ticket)
         sent = self.sent()
+        if not self.undoable:
+            with matching(request, ticket, caller):
+                changed = self.act(ticket, sent, caller)
+            return self.answer(changed)
+        undoing = Undoing(request, caller)
         with matching(request, ticket, caller):
+            undoing.remember(ticket)
             changed = self.act(ticket, sent, caller)
-        return self.answer(changed)
+            undo = undoing.of_change()
+        return self.answer(changed, undo=undo if undoing.asked else None)
 
 
 def action(
     name: str, what: str, sent: type[serializers.Serializer], act: Any, verb: str = "work"
 ) -> type[ActionView]:
     """The view of an action: ``act(ticket, sent, caller)`` does it and returns the ticket to answer with."""
+    undoable = name in UNDOABLE
+    asked = [UNDO_PARAMETER] if undoable else []
 
     @describe(
         operation_id=f"tickets_{name}",
         description=what,
-        parameters=[IF_MATCH, IDEMPOTENCY_KEY],
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY, *asked],
         request=sent,
         responses={200: TicketDetailJSON, 204: OUT_OF_SIGHT, 409: CONFLICT, 412: STALE},
     )
@@ -84,78 +124,10 @@ def action(
         "post": post,
         "act": do,
         "verb": verb,
+        "undoable": undoable,
         "__module__": __name__,
     }
     return type(f"{name.title().replace('_', '')}Ticket", (ActionView,), members)
-
-
-class Nothing(serializers.Serializer):
-    pass
-
-
-class MessageSent(serializers.Serializer):
-    body = Text(max_length=LONGEST_BODY)
-    attachments = Files()
-
-
-class ReplySent(MessageSent):
-    status = StatusField(required=False, help_text="Where an agent moves the ticket with it.")
-    cc = serializers.ListField(
-        child=serializers.EmailField(max_length=254), required=False, default=list, max_length=20
-    )
-    last_seen = Key(
-        required=False, help_text="The newest reply that you have read: a newer one answers 409."
-    )
-
-
-class AssignSent(serializers.Serializer):
-    agent = AgentField(allow_null=True)
-
-
-class StatusSent(serializers.Serializer):
-    status = StatusField()
-    note = Text(required=False, allow_blank=True, default="", max_length=LONGEST_BODY)
-
-
-class PrioritySent(serializers.Serializer):
-    priority = PriorityField()
-
-
-class TagsSent(serializers.Serializer):
-    add = Names(required=False, default=list)
-    remove = Names(required=False, default=list)
-
-
-class SnoozeSent(serializers.Serializer):
-    until = Instant()
-
-
-class SplitSent(serializers.Serializer):
-    reply = Key()
-    subject = Text(required=False, allow_blank=True, default="", max_length=SUBJECT_LENGTH)
-
-
-class MergeSent(serializers.Serializer):
-    into = Text(max_length=40, help_text="The reference of the other ticket.")
-    different_requesters = serializers.BooleanField(required=False, default=False)
-
-
-class LinkSent(serializers.Serializer):
-    other = Text(max_length=40)
-    kind = serializers.ChoiceField(choices=LinkKind.choices)
-
-
-class MacroSent(serializers.Serializer):
-    macro = Key(help_text="Of `macros/`.")
-
-
-class SpamSent(serializers.Serializer):
-    spam = serializers.BooleanField(required=False, default=True)
-
-
-class RatingSent(serializers.Serializer):
-    score = serializers.IntegerField(min_value=1, max_value=5)
-    comment = Text(required=False, allow_blank=True, default="", max_length=5000)
 
 
 class Replies(TicketView):
@@ -163,7 +135,7 @@ class Replies(TicketView):
 
     @describe(
         operation_id="tickets_reply",
-        parameters=[IF_MATCH, IDEMPOTENCY_KEY],
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY, UNDO_PARAMETER],
         request=ReplySent,
         responses={201: REPLY_OR_TICKET, 409: CONFLICT, 412: STALE},
     )
@@ -172,8 +144,9 @@ class Replies(TicketView):
         """An answer that both sides read. To a ticket closed too long ago it opens a new one."""
         ticket, caller = self.ticket(), self.caller
         check(caller.actor, "reply", ticket)
-        sent = self.sent()
-        inside = {"status": sent.get("status"), "cc": sent["cc"]} if caller.inside else {}
+        sent, undoing = self.sent(), Undoing(request, caller)
+        of_agents = {"status": None, "cc": (), "snooze_until": None}
+        inside = {name: sent.get(name, default) for name, default in of_agents.items()}
         with matching(request, ticket, caller):
             row = messages.reply(
                 ticket,
@@ -182,20 +155,24 @@ class Replies(TicketView):
                 attachments=sent["attachments"],
                 channel=Channel.API,
                 last_seen=sent.get("last_seen"),
-                **inside,
+                **(inside if caller.inside else {}),
             )
+            if caller.inside and isinstance(row, Reply):
+                cite(ticket, sent["body"], sent["articles"], caller)
+            undo = undoing.of_reply(row) if isinstance(row, Reply) else ""
+        asked = {"undo": undo if undoing.asked else None}
         if not isinstance(row, Reply):
-            return self.answer(row, 201)
-        return Response(ReplyJSON(row, context=context_of(caller)).data, 201)
+            return self.answer(row, 201, **asked)
+        return Response(ReplyJSON(row, context=context_of(caller) | asked).data, 201)
 
 
 class Notes(TicketView):
-    serializer_class = MessageSent
+    serializer_class = NoteSent
 
     @describe(
         operation_id="tickets_note",
         parameters=[IF_MATCH, IDEMPOTENCY_KEY],
-        request=MessageSent,
+        request=NoteSent,
         responses={201: NoteJSON, 412: STALE},
     )
     @once
@@ -206,9 +183,29 @@ class Notes(TicketView):
         sent = self.sent()
         with matching(request, ticket, caller):
             row = messages.add_note(
-                ticket, body=sent["body"], actor=caller.actor, attachments=sent["attachments"]
+                ticket,
+                body=sent["body"],
+                actor=caller.actor,
+                attachments=sent["attachments"],
+                mentions=_mentioned(sent["mentions"]),
             )
         return Response(NoteJSON(row, context=context_of(caller)).data, 201)
+
+
+def _mentioned(agents: list[AgentProfile]) -> list[Any]:
+    """Their users, as long as they work at the desk: others would learn of a note."""
+    return [agent.user for agent in agents if works_inside(agent.user)]
+
+
+def _auto_assign(ticket: Ticket, sent: dict[str, Any], caller: Caller) -> Ticket:
+    return assignment.auto_assign(ticket, actor=caller.actor)
+
+
+def _uncopy(ticket: Ticket, sent: dict[str, Any], caller: Caller) -> Ticket:
+    contact = Contact.objects.filter(pk=sent["contact"], copied_on__ticket=ticket).first()
+    if contact is None:
+        raise serializers.ValidationError({"contact": [_("They are not in copy.")]})
+    return following.remove_copy(ticket, contact, actor=caller.actor)
 
 
 def _assign(ticket: Ticket, sent: dict[str, Any], caller: Caller) -> Ticket:
@@ -274,11 +271,20 @@ def _macro(ticket: Ticket, sent: dict[str, Any], caller: Caller) -> Ticket:
 
 
 def _follow(ticket: Ticket, sent: dict[str, Any], caller: Caller) -> Ticket:
-    return tickets.follow(ticket, actor=caller.actor)
+    if not caller.inside:
+        return tickets.follow_by_mail(ticket, actor=caller.actor)
+    return tickets.follow(ticket, actor=caller.actor, user=_user_of(sent))
 
 
 def _unfollow(ticket: Ticket, sent: dict[str, Any], caller: Caller) -> Ticket:
-    return tickets.unfollow(ticket, actor=caller.actor)
+    if not caller.inside:
+        return tickets.unfollow_by_mail(ticket, actor=caller.actor)
+    return tickets.unfollow(ticket, actor=caller.actor, user=_user_of(sent))
+
+
+def _user_of(sent: dict[str, Any]) -> Any:
+    agent = sent.get("agent")
+    return agent.user if agent else None
 
 
 #: Name in the address → the view.
@@ -288,6 +294,12 @@ ACTIONS: dict[str, type[TicketView]] = {
     "assign": action("assign", "To an agent by key, or to nobody (`null`).", AssignSent, _assign),
     "status": action(
         "status", "Move it; customers may close and reopen their own.", StatusSent, _status, "close"
+    ),
+    "auto-assign": action(
+        "auto_assign",
+        "To whom the department's rules would give it; to nobody if nobody is free.",
+        Nothing,
+        _auto_assign,
     ),
     "priority": action(
         "priority",
@@ -314,6 +326,7 @@ ACTIONS: dict[str, type[TicketView]] = {
         "split", "Make a ticket of one of its replies; answers with the new one.", SplitSent, _split
     ),
     "merge": action("merge", "Merge it into another; answers with that one.", MergeSent, _merge),
+    "merge-others": MergeOthers,
     "unmerge": action(
         "unmerge",
         "Take it out again, within an hour.",
@@ -330,8 +343,15 @@ ACTIONS: dict[str, type[TicketView]] = {
     "unlink": action("unlink", "Take such a link away.", LinkSent, _unlink),
     "incidents": AnswerIncidents,
     "undo": action("undo", "Take back what the token stands for, while it can be.", UndoSent, undo),
-    "follow": action("follow", "Hear of it from now on.", Nothing, _follow, "view_internal"),
-    "unfollow": action("unfollow", "No longer hear of it.", Nothing, _unfollow, "view_internal"),
+    "follow": action(
+        "follow",
+        "Hear of it from now on: agents by the bell, customers get the answers by mail.",
+        FollowSent,
+        _follow,
+        "view",
+    ),
+    "unfollow": action("unfollow", "No longer hear of it.", FollowSent, _unfollow, "view"),
+    "uncopy": action("uncopy", "Take somebody out of the copies.", UncopySent, _uncopy),
     "spam": action(
         "spam",
         "Mark it as spam, or not.",

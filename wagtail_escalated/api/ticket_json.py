@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import CharField, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import QuerySet
 from rest_framework import serializers
 
-from wagtail_escalated.models import Channel, Priority, Status, Ticket, user_address
+from wagtail_escalated.models import Channel, Priority, Status, Tag, Ticket, user_address
 
 from .field_values import ValuesField, custom_fields_of, with_custom_fields
 from .fields import PriorityField, StatusField, TypeField
-from .joined import SEPARATOR, Joined
+from .joined import SEPARATOR, TextsOfRow
 
 #: What a customer is told instead: who has the next move, not how the desk works inside.
 PUBLIC_STATUS = {Status.WAITING_ON_AGENT: Status.IN_PROGRESS, Status.ESCALATED: Status.IN_PROGRESS}
@@ -21,11 +21,15 @@ PUBLIC_STATUS = {Status.WAITING_ON_AGENT: Status.IN_PROGRESS, Status.ESCALATED: 
 
 def with_tags(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """Each with ``tag_names``, joined."""
-    through = Ticket.tags.through.objects.filter(ticket_id=OuterRef("pk")).order_by()
-    names = through.values("ticket_id").annotate(
-        names=Joined("tag__name", Value(SEPARATOR), output_field=TextField())
+    return tickets.annotate(
+        tag_names=TextsOfRow(
+            "pk",
+            parts=("tag.name",),
+            tables="{tagged} tagged JOIN {tags} tag ON tag.id = tagged.tag_id",
+            key="tagged.ticket_id",
+            models={"tagged": Ticket.tags.through, "tags": Tag},
+        )
     )
-    return tickets.annotate(tag_names=Subquery(names.values("names"), output_field=CharField()))
 
 
 #: What ``?expand=`` may name, and what is read along for it, in the same query.
@@ -36,6 +40,36 @@ def loaded(tickets: QuerySet[Ticket], expand: Iterable[str] = ()) -> QuerySet[Ti
     """With what the JSON shows, in one query."""
     along = [path for name in expand for path in EXPANSIONS[name]]
     return with_custom_fields(with_tags(tickets.select_related("requester", *along)))
+
+
+#: The columns behind ``VALUES`` and ``as_customer``: a list reads no others.
+LISTED = (
+    "reference",
+    "subject",
+    "description",
+    "status",
+    "priority",
+    "type",
+    "channel",
+    "department",
+    "requester__name",
+    "requester__address",
+    "assignee",
+    "snoozed_until",
+    "created_at",
+    "updated_at",
+    "public_updated_at",
+    "version",
+    "public_version",
+    "next_due_at",
+    "sla_paused",
+    "sla_breached",
+)
+
+
+def listed(tickets: QuerySet[Ticket], expand: Iterable[str] = ()) -> QuerySet[Ticket]:
+    """As ``loaded``, with no more of each row than a list says."""
+    return loaded(tickets, expand).only(*LISTED)
 
 
 class PersonJSON(serializers.Serializer):
@@ -128,8 +162,12 @@ VALUES: dict[str, Callable[[Ticket], Any]] = {
 }
 
 
+#: Fields that are there only where the request asks for them.
+ASKED_FOR = frozenset({"expanded", "undo"})
+
+
 class TicketJSON(serializers.Serializer):
-    """The fields are for the schema; ``VALUES`` says what stands in them."""
+    # The fields are for the schema; ``VALUES`` says what stands in them.
 
     reference = serializers.CharField()
     subject = serializers.CharField()
@@ -156,11 +194,13 @@ class TicketJSON(serializers.Serializer):
             if name in VALUES
             else field.to_representation(field.get_attribute(ticket))
             for name, field in self.fields.items()
-            if name != "expanded"
+            if name not in ASKED_FOR
         }
         expand = self.context.get("expand")
         if expand:
             data["expanded"] = {name: EXPANDED[name](ticket) for name in expand}
+        if self.context.get("undo") is not None and "undo" in self.fields:
+            data["undo"] = self.context["undo"]
         return data if self.context["inside"] else as_customer(ticket, data)
 
 

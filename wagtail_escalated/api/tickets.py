@@ -33,16 +33,17 @@ from .fields import (
     TypeField,
 )
 from .listing import (
-    FIELDS_PARAMETER,
     TicketPages,
     expansions,
+    fields_parameter,
     filter_parameters,
     narrowed,
     selected,
 )
 from .message_json import TicketDetailJSON
 from .safely import etag_of, matching, once
-from .ticket_json import EXPANSIONS, TicketJSON, loaded
+from .ticket_json import EXPANSIONS, TicketJSON, listed, loaded
+from .undoing import UNDO_PARAMETER, Undoing
 
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The ETag that you have seen; else 412."
@@ -117,14 +118,15 @@ class TicketView(DeskView):
     def expand(self) -> tuple[str, ...]:
         return expansions(self.request, EXPANSIONS)
 
-    def answer(self, ticket: Ticket, status: int = 200) -> Response:
+    def answer(self, ticket: Ticket, status: int = 200, *, undo: str | None = None) -> Response:
         """The whole ticket, freshly read. One that the caller lost by this: nothing."""
         fresh = loaded(seen_by(self.caller), self.expand()).filter(pk=ticket.pk).first()
-        return Response(status=204) if fresh is None else self.show(fresh, status)
+        return Response(status=204) if fresh is None else self.show(fresh, status, undo=undo)
 
-    def show(self, ticket: Ticket, status: int = 200) -> Response:
-        """A ticket that ``loaded`` read, with its ETag."""
-        serializer = TicketDetailJSON(ticket, context=context_of(self.caller, self.expand()))
+    def show(self, ticket: Ticket, status: int = 200, *, undo: str | None = None) -> Response:
+        """A ticket that ``loaded`` read, with its ETag; ``undo`` is a token that the request asked for."""
+        context = context_of(self.caller, self.expand()) | {"undo": undo}
+        serializer = TicketDetailJSON(ticket, context=context)
         data = selected(serializer, self.request).data
         return Response(data, status, headers={"ETag": etag_of(ticket, self.caller)})
 
@@ -146,7 +148,7 @@ class Tickets(DeskView):
         operation_id="tickets_list",
         parameters=[
             *filter_parameters(),
-            FIELDS_PARAMETER,
+            fields_parameter(TicketJSON),
             EXPAND_PARAMETER,
             OpenApiParameter("ordering", str, description="Such as `-created_at`."),
         ],
@@ -155,7 +157,7 @@ class Tickets(DeskView):
     def get(self, request: Request) -> Response:
         """The tickets you may see, the newest first."""
         caller, expand = self.caller, expansions(request, EXPANSIONS)
-        page = self.paginate_queryset(loaded(narrowed(seen_by(caller), request, caller), expand))
+        page = self.paginate_queryset(listed(narrowed(seen_by(caller), request, caller), expand))
         serializer = TicketJSON(page, many=True, context=context_of(caller, expand))
         return self.get_paginated_response(selected(serializer, request).data)
 
@@ -219,7 +221,7 @@ class OneTicket(TicketView):
 
     @describe(
         operation_id="tickets_retrieve",
-        parameters=[FIELDS_PARAMETER, EXPAND_PARAMETER, IF_NONE_MATCH],
+        parameters=[fields_parameter(TicketDetailJSON), EXPAND_PARAMETER, IF_NONE_MATCH],
         responses={200: TicketDetailJSON, 304: OpenApiResponse(description="It has not changed.")},
     )
     def get(self, request: Request, reference: str) -> Response:
@@ -232,7 +234,7 @@ class OneTicket(TicketView):
 
     @describe(
         operation_id="tickets_update",
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, UNDO_PARAMETER],
         request=TicketChanged,
         responses={200: TicketDetailJSON, 204: OUT_OF_SIGHT, 409: CONFLICT, 412: STALE},
     )
@@ -240,11 +242,14 @@ class OneTicket(TicketView):
         """Change what is named; each change has its own row in the history."""
         ticket, caller = self.ticket(), self.caller
         check(caller.actor, "work", ticket)
-        sent = self.sent()
+        sent, undoing = self.sent(), Undoing(request, caller)
         with matching(request, ticket, caller):
+            if not STAY & sent.keys():
+                undoing.remember(ticket)
             for name, value in sent.items():
                 CHANGES[name](ticket, value, caller.actor)
-        return self.answer(ticket)
+            undo = undoing.of_change()
+        return self.answer(ticket, undo=undo if undoing.asked else None)
 
     @describe(
         operation_id="tickets_delete", parameters=[IF_MATCH], responses={204: None, 412: STALE}
@@ -280,6 +285,8 @@ def _set_requester(ticket: Ticket, person: dict[str, str], actor: Any) -> None:
     tickets.set_requester(ticket, contact, actor=actor)
 
 
+#: What no undo gives back, in the desk's pages neither.
+STAY = frozenset({"subject", "requester"})
 CHANGES = {
     "subject": lambda ticket, value, actor: tickets.set_subject(ticket, value, actor=actor),
     "priority": lambda ticket, value, actor: tickets.set_priority(ticket, value, actor=actor),
