@@ -47,15 +47,30 @@ agent_required = _required(_agent_or_manager)
 admin_required = _required(is_manager)
 
 
-class AgentRequiredMixin(AccessMixin, generic.View):
+class _RequiredMixin(AccessMixin, generic.View):
+    """``login_url``, ``redirect_field_name`` and ``permission_denied_message`` as in Django's own mixins."""
+
+    @staticmethod
+    def _may_enter(user: Any) -> bool:
+        raise NotImplementedError
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(
+                request.get_full_path(), self.get_login_url(), self.get_redirect_field_name()
+            )
+        if not self._may_enter(request.user):
+            raise PermissionDenied(self.get_permission_denied_message())
+        return super().dispatch(request, *args, **kwargs)
+
+
+class AgentRequiredMixin(_RequiredMixin):
     """A class-based view for agents and managers."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return agent_required(super().dispatch)(request, *args, **kwargs)
+    _may_enter = staticmethod(_agent_or_manager)
 
 
-class AdminRequiredMixin(AccessMixin, generic.View):
+class AdminRequiredMixin(_RequiredMixin):
     """A class-based view for managers."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return admin_required(super().dispatch)(request, *args, **kwargs)
+    _may_enter = staticmethod(is_manager)

@@ -28,6 +28,12 @@ class EscalatedConfig(AppConfig):
         from wagtail_escalated.mail import outbox
 
         outbound.mail_queued.connect(outbox.queue_sending, dispatch_uid="escalated_mail")
+        from wagtail_escalated import report_tables
+
+        report_tables.register(
+            table="wagtail_escalated.admin.reports.as_data.table",
+            keys="wagtail_escalated.admin.reports.as_data.KEYS",
+        )
         from wagtail_escalated import reactions
         from wagtail_escalated.actions.rules import custom as _custom_actions  # noqa: F401
         from wagtail_escalated.conditions import custom as _custom_conditions  # noqa: F401

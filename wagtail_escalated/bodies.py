@@ -19,11 +19,11 @@ class MessageBody:
 
     @classmethod
     def from_text(cls, text: str) -> "MessageBody":
-        return cls(text=_storable(text))
+        return cls(text=storable(text))
 
     @classmethod
     def from_html(cls, html: str) -> "MessageBody":
-        html = _storable(html)
+        html = storable(html)
         return cls(text=text_from_html(html), html=html)
 
     @property
@@ -31,6 +31,6 @@ class MessageBody:
         return not self.text.strip() and "<img" not in self.html.lower()
 
 
-def _storable(value: str) -> str:
-    # PostgreSQL refuses NUL in text, and a lone surrogate can't be encoded by any database.
+def storable(value: str) -> str:
+    """PostgreSQL refuses NUL in text, and a lone surrogate can't be encoded by any database."""
     return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_escalated.conf import desk_settings
 
-NOT_SHOWN = _("Please show that you are no machine, then send it again.")
+NOT_SHOWN = _("Please show that you are not a machine, then send it again.")
 log = logging.getLogger(__name__)
 
 

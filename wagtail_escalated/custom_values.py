@@ -129,7 +129,7 @@ def of_ticket(ticket: Ticket) -> list[FieldOfTicket]:
 
     At most three queries, however many fields and choices there are.
     """
-    fields = list(CustomField.objects.annotate_belonging(ticket.department_id))
+    fields = CustomField.objects.all_with_belonging(ticket.department_id)
     if not fields:
         return []
     values: dict[int, list[CustomFieldValue]] = {}

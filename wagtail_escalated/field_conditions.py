@@ -1,7 +1,8 @@
 """Conditions on custom fields, as a part of a ``TicketFilter``: ``cf-<key>`` and what is asked of it.
 
-``cf-device=laptop``: any of these answers (``none``: no value). ``cf-order-contains=4711``: text.
-``cf-urgent-is=true``: yes or no. ``cf-cost-from=3``, ``cf-cost-to=9``: a number, or a date as ``2026-05-01``.
+``cf-device=laptop``: any of these answers (``none``: no value). ``cf-order-contains=4711``,
+``cf-order-equals=4711``: text. ``cf-urgent-is=true``: yes or no. ``cf-cost-from=3``, ``cf-cost-to=9``: a number,
+or a date as ``2026-05-01``. ``cf-order-empty=true``: no value, ``false``: any value.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from wagtail_escalated.models import CustomField, CustomFieldValue, Ticket
 from wagtail_escalated.models.custom_fields import KEY_LENGTH, NO_VALUE, TEXT_LENGTH
 
 PREFIX = "cf-"
-ANY, CONTAINS, IS, FROM, TO = "any", "contains", "is", "from", "to"
+ANY, CONTAINS, EQUALS, IS, FROM, TO = "any", "contains", "equals", "is", "from", "to"
+EMPTY = "empty"
 PARAMETER = re.compile(
-    rf"{PREFIX}([a-z][a-z0-9_]{{0,{KEY_LENGTH - 1}}})(?:-(contains|is|from|to))?"
+    rf"{PREFIX}([a-z][a-z0-9_]{{0,{KEY_LENGTH - 1}}})(?:-(contains|equals|is|from|to|empty))?"
 )
 _KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
 MOST = 50
@@ -28,7 +30,7 @@ MOST = 50
 
 class FieldCondition(NamedTuple):
     key: str
-    #: ``any``, ``contains``, ``is``, ``from`` or ``to``.
+    #: ``any``, ``contains``, ``equals``, ``is``, ``from``, ``to`` or ``empty``.
     operator: str
     values: tuple[str, ...]
 
@@ -69,18 +71,20 @@ def apply(tickets: QuerySet[Ticket], conditions: Iterable[FieldCondition]) -> Qu
 def query_of(condition: FieldCondition) -> Q:
     """One condition, for a query that joins several of them its own way."""
     values = CustomFieldValue.objects.filter(field__key=condition.key)
+    if condition.operator == EMPTY:
+        return _without(values, condition.key) if condition.values[0] == "true" else _among(values)
     if condition.operator != ANY:
         return _among(values.filter(_asked(condition)))
     wanted = [key for key in condition.values if key != NO_VALUE]
     query = _among(values.filter(choice__key__in=wanted)) if wanted else Q(pk__in=[])
     if NO_VALUE in condition.values:
-        query |= ~_among(values) & _exists(condition.key)
+        query |= _without(values, condition.key)
     return query
 
 
-def _exists(key: str) -> Q:
+def _without(values: QuerySet[CustomFieldValue], key: str) -> Q:
     """A field that is gone has no empty values."""
-    return Q(Exists(CustomField.objects.filter(key=key)))
+    return ~_among(values) & Q(Exists(CustomField.objects.filter(key=key)))
 
 
 def _among(values: QuerySet[CustomFieldValue]) -> Q:
@@ -91,6 +95,8 @@ def _asked(condition: FieldCondition) -> Q:
     text = condition.values[0]
     if condition.operator == CONTAINS:
         return Q(folded__contains=text.casefold())
+    if condition.operator == EQUALS:
+        return Q(folded=text.casefold())
     if condition.operator == IS:
         return Q(boolean=text == "true")
     bound = _number_or_date(text)
@@ -130,4 +136,12 @@ def _bound(raw: Any) -> str:
     return bound.isoformat()
 
 
-_READERS = {ANY: _answer, CONTAINS: _text, IS: _flag, FROM: _bound, TO: _bound}
+_READERS = {
+    ANY: _answer,
+    CONTAINS: _text,
+    EQUALS: _text,
+    IS: _flag,
+    FROM: _bound,
+    TO: _bound,
+    EMPTY: _flag,
+}

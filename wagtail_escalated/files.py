@@ -4,6 +4,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+#: The type of a file that a letter only names (RFC 2046 §5.2.3): it is never fetched.
+ELSEWHERE = "message/external-body"
+
 
 @dataclass(frozen=True, slots=True)
 class IncomingFile:

@@ -82,7 +82,10 @@ def run_automations() -> str:
 def sweep_reactions() -> str:
     from wagtail_escalated import tasks
 
-    said = f"{tasks.sweep_reactions()} history entries reacted to"
+    swept = tasks.sweep_reactions()
+    said = f"{swept.done} history entries reacted to"
+    if swept.failed:
+        said += f", {swept.failed} failed (see the log of the site)"
     queued = tasks.sweep_bulk_runs()
     return f"{said}, {queued} bulk actions queued again" if queued else said
 

@@ -11,10 +11,18 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
+from wagtail.models import Site
 
 from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.conf import desk_settings
-from wagtail_escalated.models import AgentProfile, Contact, CopiedContact, Follower, Ticket
+from wagtail_escalated.models import (
+    AgentProfile,
+    Contact,
+    CopiedContact,
+    DeskSettings,
+    Follower,
+    Ticket,
+)
 
 APP = "wagtail_escalated"
 VIEW_TICKETS = f"{APP}.view_tickets"
@@ -52,8 +60,8 @@ class Standing:
     user: Any = None
     profile: AgentProfile | None = None
     contact: Contact | None = None
-    #: Then departments are asked for within the one question, which a list would make slow.
-    of_one_ticket: bool = False
+    #: Few tickets are looked at: departments are asked for in the same query, which is slow among many.
+    of_few: bool = False
 
     @property
     def works_inside(self) -> bool:
@@ -127,6 +135,13 @@ def is_manager(user: Any) -> bool:
     )
 
 
+def sites_with_settings(user: Any) -> QuerySet[Site]:
+    """The sites whose settings of the desk this user may change, by Wagtail's right to them: of all, or of some."""
+    if not (getattr(user, "is_active", False) and user.has_perm(ACCESS_ADMIN)):
+        return Site.objects.none()
+    return DeskSettings.get_permission_policy().sites_user_has_permission_for(user, "change")
+
+
 def works_inside(user: Any) -> bool:
     """Whether the desk's pages in the admin are for this user at all."""
     # A manager is known without a query; every page of the admin asks for its menu.
@@ -136,7 +151,7 @@ def works_inside(user: Any) -> bool:
 def _of_agent(standing: Standing) -> Q:
     """Their departments' tickets, those of none, and those assigned to or followed by them."""
     departments = standing.profile.memberships.values_list("department_id", flat=True)
-    if not standing.of_one_ticket:
+    if not standing.of_few:
         departments = list(departments)
     followed = Follower.objects.filter(user=standing.user).values("ticket_id")
     return (
@@ -185,9 +200,12 @@ def reach(standing: Standing, verb: str) -> Q | None:
     return query
 
 
-def tickets_for(actor: Any, verb: str) -> QuerySet[Ticket]:
-    """The tickets on which ``actor`` may do ``verb`` (a key of ``RULES``)."""
-    query = reach(standing_of(actor, RULES[verb]), verb)
+def tickets_for(actor: Any, verb: str, *, of_few: bool = False) -> QuerySet[Ticket]:
+    """The tickets on which ``actor`` may do ``verb`` (a key of ``RULES``).
+
+    ``of_few``: only a few of them will be looked at, so their departments need no query of their own.
+    """
+    query = reach(replace(standing_of(actor, RULES[verb]), of_few=of_few), verb)
     return Ticket.objects.none() if query is None else Ticket.objects.filter(query)
 
 
@@ -195,7 +213,7 @@ def can(actor: Any, verb: str, ticket: Ticket) -> bool:
     standing = standing_of(actor, RULES[verb])
     if MANAGER in standing.roles & RULES[verb]:
         return True
-    query = reach(replace(standing, of_one_ticket=True), verb)
+    query = reach(replace(standing, of_few=True), verb)
     return query is not None and Ticket.objects.filter(query, pk=ticket.pk).exists()
 
 

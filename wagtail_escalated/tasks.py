@@ -8,26 +8,32 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from wagtail_escalated import reactions
-from wagtail_escalated.actions import guests, sla, sla_what_if
+from wagtail_escalated.actions import bulk_runs, guests, sla, sla_what_if
+from wagtail_escalated.actions.bulk_choices import action_of
 from wagtail_escalated.actions.rules import automations
 from wagtail_escalated.actions.rules.checking import Problems
+from wagtail_escalated.actions.rules.macros import Click
 from wagtail_escalated.batches import gather
 from wagtail_escalated.committed import once_committed
+from wagtail_escalated.exceptions import InvalidTicket
 from wagtail_escalated.mail import later
-from wagtail_escalated.models import Automation, BulkRun, RuleRun, TicketEvent
+from wagtail_escalated.models import Automation, BulkRun, RuleRun, SLAReplay, Ticket, TicketEvent
 
 logger = logging.getLogger(__name__)
 
 #: A row younger than this may still be in a task's hands; the sweeper leaves it alone.
 GRACE = timedelta(minutes=1)
+#: Reactions that still fail then are given up, and no longer tried each minute.
+GIVE_UP = timedelta(days=1)
 BATCH = 200
 
 
@@ -64,13 +70,36 @@ def react(event_pks: Iterable[int]) -> None:
     )
 
 
-def sweep_reactions(now=None) -> int:
-    """React to the rows whose task never came or never finished; returns how many."""
+class Swept(NamedTuple):
+    done: int
+    #: Tried again, until they are given up.
+    failed: int
+
+
+def sweep_reactions(now: datetime | None = None) -> Swept:
+    """React to the rows whose task never came or never finished; one that fails keeps no other waiting."""
     now = now or timezone.now()
     left = TicketEvent.objects.filter(reacted_at=None, created_at__lte=now - GRACE).order_by("pk")
     pks = list(left.values_list("pk", flat=True)[:BATCH])
-    react(pks)
-    return len(pks)
+    try:
+        react(pks)
+    except Exception:
+        logger.exception("Reactions to history entries failed; each is tried by itself")
+        failed = sum(not _react_alone(pk, now) for pk in pks)
+        return Swept(len(pks) - failed, failed)
+    return Swept(len(pks), 0)
+
+
+def _react_alone(pk: int, now: datetime) -> bool:
+    try:
+        react([pk])
+    except Exception:
+        logger.exception("The reactions to the history entry %s failed", pk)
+        given_up = TicketEvent.objects.filter(pk=pk, created_at__lte=now - GIVE_UP)
+        if given_up.update(reacted_at=now):
+            logger.error("The reactions to the history entry %s are given up", pk)
+        return False
+    return True
 
 
 def sweep_bulk_runs(now=None) -> int:
@@ -80,8 +109,26 @@ def sweep_bulk_runs(now=None) -> int:
     pks = list(left.order_by("pk").values_list("pk", flat=True)[:BATCH])
     BulkRun.objects.filter(pk__in=pks).update(touched_at=now)
     for pk in pks:
-        later.queue("admin.inbox.bulk_run.go_on", pk)
+        _put("go_on_with_bulk_run", (pk,))
     return len(pks)
+
+
+def go_on_with_bulk_run(pk: int) -> None:
+    """The next tickets of a bulk action, in the language and the time zone of who asked."""
+    run = BulkRun.objects.filter(pk=pk, finished_at=None).select_related("user").first()
+    if run is None:
+        return
+    language = run.language or translation.get_language()
+    with translation.override(language), timezone.override(run.time_zone):
+        action = action_of(run.what, run.value, run.user) or _impossible
+        if isinstance(action, Click):
+            action.begin()
+        if bulk_runs.go_on(run, action):
+            enqueue("go_on_with_bulk_run", pk)
+
+
+def _impossible(ticket: Ticket) -> None:
+    raise InvalidTicket("value", _("This can no longer be done."))
 
 
 def queue_reactions(sender: Any, *, event_pks: tuple[int, ...], **kwargs: Any) -> None:
@@ -128,3 +175,9 @@ def replay_sla(pk: int, after: int = 0) -> None:
     behind = sla_what_if.go_on(pk, after=after)
     if behind is not None:
         enqueue("replay_sla", pk, behind)
+
+
+def wake_replay(replay: SLAReplay) -> None:
+    """A worker that died, or a broker that lost the task: who looks sets it going again."""
+    if replay.finished_at is None and replay.touched_at < timezone.now() - GRACE:
+        enqueue("replay_sla", replay.pk, replay.behind)

@@ -202,16 +202,18 @@ _REPLIES_WITH = {
     "sqlite": lambda word: ("wagtail_escalated_search WHERE body MATCH %s", f'"{word}"*'),
 }
 
-#: Whether one word stands in the ticket ``n``. Joins, or EXISTS, and the database might begin with the word instead.
+#: Whether one word stands in the ticket ``n``: in a message most likely, and the first one will do. With joins, or
+#: EXISTS, the database might begin with the word instead.
 _STANDS = (
-    "((SELECT COUNT(*) FROM wagtail_escalated_ticket t"
+    "((SELECT 1 FROM wagtail_escalated_reply m"
+    " WHERE m.ticket_id = n.id AND {message} LIMIT 1) IS NOT NULL{notes}"
+    " OR (SELECT 1 FROM wagtail_escalated_ticket t"
     " JOIN wagtail_escalated_contact c ON c.id = t.requester_id"
-    " WHERE t.id = n.id AND ({own} OR {requester})) > 0"
-    " OR (SELECT COUNT(*) FROM wagtail_escalated_reply m"
-    " WHERE m.ticket_id = n.id AND {message}) > 0{notes})"
+    " WHERE t.id = n.id AND ({own} OR {requester}) LIMIT 1) IS NOT NULL)"
 )
 _STANDS_IN_NOTE = (
-    " OR (SELECT COUNT(*) FROM wagtail_escalated_note m WHERE m.ticket_id = n.id AND {message}) > 0"
+    " OR (SELECT 1 FROM wagtail_escalated_note m"
+    " WHERE m.ticket_id = n.id AND {message} LIMIT 1) IS NOT NULL"
 )
 _WALK = (
     "SELECT id FROM (SELECT n.id FROM ({tickets}) AS n"

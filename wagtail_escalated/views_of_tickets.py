@@ -23,17 +23,20 @@ COUNT_CAP = 100
 
 class StandingView(NamedTuple):
     label: Promise
+    #: Leads to it after "g".
+    letter: str
     filter: TicketFilter
     ordering: str = filters.DEFAULT_ORDERING
 
 
 STANDING_VIEWS: dict[str, StandingView] = {
-    "mine": StandingView(_("Mine"), TicketFilter(open=True, snoozed=False, assignee=(ME,))),
+    "mine": StandingView(_("Mine"), "m", TicketFilter(open=True, snoozed=False, assignee=(ME,))),
     "unassigned": StandingView(
-        _("Unassigned"), TicketFilter(open=True, snoozed=False, assignee=(NOBODY,))
+        _("Unassigned"), "u", TicketFilter(open=True, snoozed=False, assignee=(NOBODY,))
     ),
     "waiting": StandingView(
         _("Waiting for us"),
+        "w",
         TicketFilter(
             snoozed=False,
             status=("open", "in_progress", "waiting_on_agent", "escalated", "reopened"),
@@ -41,11 +44,14 @@ STANDING_VIEWS: dict[str, StandingView] = {
         "next_due_at",
     ),
     "breaching": StandingView(
-        _("Breaching soon"), TicketFilter(open=True, sla=("breached", "due_soon")), "next_due_at"
+        _("Breaching soon"),
+        "b",
+        TicketFilter(open=True, sla=("breached", "due_soon")),
+        "next_due_at",
     ),
-    "all": StandingView(_("All open"), TicketFilter(open=True)),
-    "snoozed": StandingView(_("Snoozed"), TicketFilter(open=True, snoozed=True)),
-    "mentions": StandingView(_("Mentions"), TicketFilter(mentions=True)),
+    "all": StandingView(_("All open"), "a", TicketFilter(open=True)),
+    "snoozed": StandingView(_("Snoozed"), "s", TicketFilter(open=True, snoozed=True)),
+    "mentions": StandingView(_("Mentions"), "t", TicketFilter(mentions=True)),
 }
 
 

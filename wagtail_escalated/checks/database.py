@@ -23,7 +23,7 @@ def check_rows(
     alias = AgentProfile.objects.db
     if alias not in (databases or ()) or not _is_migrated(alias):
         return []
-    return [*_agents(), *_schedules(), *_worker()]
+    return [*_agents(), *_schedules(), *_worker(), *_time_zones(alias)]
 
 
 def _is_migrated(alias: str) -> bool:
@@ -93,4 +93,20 @@ def _worker() -> Iterator[CheckMessage]:
             f"No worker has been seen{since}.",
             hint="Start manage.py qcluster and keep it running; without it no mail comes or goes.",
             id="wagtail_escalated.W042",
+        )
+
+
+def _time_zones(alias: str) -> Iterator[CheckMessage]:
+    """MariaDB and MySQL know zones by tables that somebody has to fill, and answer with nothing until then."""
+    connection = connections[alias]
+    if connection.vendor != "mysql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT CONVERT_TZ('2026-01-01 12:00:00', 'UTC', 'Europe/Berlin')")
+        [here] = cursor.fetchone()
+    if here is None:
+        yield Warning(
+            "The database knows no time zones: reports have neither days nor weeks.",
+            hint="Run mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql -u root mysql.",
+            id="wagtail_escalated.W043",
         )

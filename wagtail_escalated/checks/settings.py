@@ -205,7 +205,7 @@ def _origins() -> Iterator[CheckMessage]:
             r"https?://[a-z0-9.\-]+(:[0-9]+)?|https?://\[[0-9a-f:]+\](:[0-9]+)?", origin
         ):
             yield Error(
-                f"{NAME}['API_ALLOWED_ORIGINS'] names {origin!r}, which is no origin.",
+                f"{NAME}['API_ALLOWED_ORIGINS'] names {origin!r}, which is not an origin.",
                 hint="Write it as a browser sends it: 'https://www.example.com', without a path.",
                 id="wagtail_escalated.E010",
             )

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from wagtail_escalated.actions.privacy import erase_contact, what_would_go
+from wagtail_escalated.actions.erasure import erase_contact, what_would_go
 from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.models import Contact
 

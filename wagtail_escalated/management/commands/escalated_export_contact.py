@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from wagtail_escalated.actions.privacy import export_contact
+from wagtail_escalated.actions.contact_export import export_contact
 from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.models import Contact
 
