@@ -7,7 +7,7 @@ from django.db import transaction
 from django.test import override_settings
 from wagtail.models import Site
 
-from sandbox.content import desk, pages, rules
+from sandbox.content import desk, letters, pages, promises, readers, rules
 from wagtail_escalated.models import Ticket
 
 
@@ -26,12 +26,15 @@ class Command(BaseCommand):
                 desk.write_people()
                 desk.write_texts(Site.objects.get(is_default_site=True))
                 desk.write_fields()
+                promises.write_promises()
                 rules.write_rules()
+                readers.write_readers(Site.objects.get(is_default_site=True))
             # One transaction for the whole past, taken back from the queue's point of view: nothing of it is
             # left to do, so nothing of it is queued.
             with transaction.atomic():
                 desk.write_tickets()
                 transaction.get_connection().run_on_commit.clear()
+            letters.write_held()
         call_command("escalated_check_sla", stdout=self.stdout)
         with suppress(KeyError):
             call_command("update_index", verbosity=0)
