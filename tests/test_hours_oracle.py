@@ -1,12 +1,13 @@
 """The laws of working time, against an oracle that asks the clock on the wall minute by minute."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import assume, example, given, reject, settings
 from hypothesis import strategies as st
 
+from wagtail_escalated.actions.sla_clocks import deadline
 from wagtail_escalated.hours import (
     Calendar,
     Shift,
@@ -148,6 +149,8 @@ OPEN_SOMETIME = st.builds(
     ).map(tuple),
 )
 INSTANTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+CENTURY = datetime(1950, 1, 1), datetime(2049, 12, 31)  # noqa: DTZ001
+INSTANTS_OF_A_CENTURY = st.datetimes(*CENTURY, timezones=st.just(UTC))
 DURATIONS = st.timedeltas(timedelta(), timedelta(days=90))
 
 
@@ -224,6 +227,121 @@ def test_it_does_not_matter_how_the_instant_s_zone_is_written(calendar, start, d
     end = due_within_a_century(calendar, start, duration)
     assert due_within_a_century(calendar, start.astimezone(zone), duration) == end
     assert elapsed(calendar, start.astimezone(zone), end.astimezone(zone)) == duration
+
+
+@settings(max_examples=150, deadline=None)
+@given(calendars_and_instants(), st.lists(st.integers(0, 3 * 1440), max_size=8), st.data())
+def test_with_pauses_it_is_due_at_the_end_of_the_last_minute_that_counts(case, cuts, data):
+    """The clock of a ticket: the pauses are minutes that do not count, however they lie."""
+    calendar, start, *_rest = case
+    ran, begin = [], start
+    for pause, resume in zip(sorted(cuts)[::2], sorted(cuts)[1::2], strict=False):
+        ran.append((begin, start + MINUTE * pause))
+        begin = start + MINUTE * resume
+    minutes = [minute for a, b in ran for minute in walk(calendar, a, b)]
+    minutes += walk(calendar, begin, begin + timedelta(days=1))
+    assume(minutes)
+    needed = data.draw(st.integers(1, len(minutes)))
+    expected = minutes[needed - 1] + MINUTE
+    if any(expected == end for _begin, end in ran):
+        # Used up just as a pause begins: the first moment after the pause is late.
+        later = [(a, b) for a, b in [*ran, (begin, None)] if a >= expected and a != b]
+        expected = later[0][0]
+    assert deadline(calendar, MINUTE * needed, iter([*ran, (begin, None)])) == expected
+
+
+AROUND_THE_CLOCK = tuple(Shift(day, time(0), time(0)) for day in range(7))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(sorted(available_timezones())),
+    st.lists(INSTANTS_OF_A_CENTURY, min_size=2, max_size=2),
+)
+def test_in_every_zone_there_is_open_around_the_clock_is_plain_time(zone, instants):
+    a, b = sorted(instants)
+    calendar = Calendar(zone, AROUND_THE_CLOCK)
+    assert elapsed(calendar, a, b) == b - a
+    assert due(calendar, a, b - a) == b
+
+
+def closed_times(openings):
+    """The rest of a day, as openings that do not cross midnight."""
+    minutes = set(range(1440))
+    for opens, closes in openings:
+        first, last = minute_of(opens), minute_of(closes) or 1440
+        minutes -= set(range(first, last))
+    borders = sorted(m for m in minutes if m - 1 not in minutes or m + 1 not in minutes)
+    starts = [m for m in borders if m - 1 not in minutes]
+    ends = [m + 1 for m in borders if m + 1 not in minutes]
+    return tuple((time_at(a), time_at(b)) for a, b in zip(starts, ends, strict=True))
+
+
+def minute_of(at):
+    return at.hour * 60 + at.minute
+
+
+def time_at(minute):
+    return time(minute // 60 % 24, minute % 60)
+
+
+WITHIN_A_DAY = st.lists(
+    st.tuples(times, times).filter(lambda pair: pair[0] < pair[1] or pair[1] == time(0)), max_size=3
+).map(tuple)
+
+
+@LAWS
+@given(
+    st.sampled_from(sorted(CLOCK_CHANGES)),
+    st.lists(WITHIN_A_DAY, min_size=7, max_size=7),
+    st.dictionaries(st.dates(date(2024, 1, 1), date(2027, 12, 31)), WITHIN_A_DAY, max_size=8),
+    INSTANTS,
+    INSTANTS,
+)
+def test_open_and_closed_together_are_all_the_time_there_is(zone, week, special, a, b):
+    """Over years, with every change of the clocks and holiday in them: nothing is lost or counted twice."""
+
+    def calendar(of):
+        return Calendar(
+            zone,
+            tuple(Shift(day, *times) for day, opened in enumerate(week) for times in of(opened)),
+            tuple(SpecialDay(day, openings=of(opened)) for day, opened in special.items()),
+        )
+
+    opened, closed = calendar(lambda times: times), calendar(closed_times)
+    assert elapsed(opened, a, b) + elapsed(closed, a, b) == b - a
+
+
+#: Each of them is open or closed at the moment the clocks change, somewhere.
+WEEKS = {
+    "nights": tuple(Shift(day, time(22), time(6)) for day in range(7)),
+    "touching": tuple(
+        Shift(day, time(hour), time((hour + 3) % 24))
+        for day in range(7)
+        for hour in range(0, 24, 3)
+    ),
+    "split": tuple(
+        Shift(day, time(a, 30), time(b)) for day in range(7) for a, b in ((0, 2), (2, 3), (23, 0))
+    ),
+    "all day": AROUND_THE_CLOCK,
+}
+
+
+@pytest.mark.parametrize("week", WEEKS)
+@pytest.mark.parametrize("zone", sorted(CLOCK_CHANGES))
+def test_at_every_change_of_the_clocks_each_minute_is_due_when_it_was_walked(zone, week):
+    for around in CLOCK_CHANGES[zone]:
+        holiday = SpecialDay(around + timedelta(days=1), openings=((time(1), time(4)),))
+        for special in ((), (holiday,)):
+            calendar = Calendar(zone, WEEKS[week], special)
+            start = datetime(around.year, around.month, around.day, tzinfo=UTC) - timedelta(
+                hours=20
+            )
+            minutes = list(walk(calendar, start, start + timedelta(hours=60)))
+            for needed in range(1, len(minutes) + 1, 11):
+                end = minutes[needed - 1] + MINUTE
+                assert due(calendar, start, MINUTE * needed) == end
+                assert elapsed(calendar, start, end) == MINUTE * needed
 
 
 @pytest.mark.parametrize("zone", sorted(CLOCK_CHANGES))

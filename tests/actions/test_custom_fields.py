@@ -8,7 +8,7 @@ import pytest
 
 from tests.factories import make_contact, make_manager, make_ticket
 from tests.fields import make_field
-from wagtail_escalated.actions import privacy, tickets
+from wagtail_escalated.actions import contact_export, erasure, tickets
 from wagtail_escalated.models import CustomFieldValue, TicketEvent
 
 pytestmark = pytest.mark.django_db
@@ -22,12 +22,12 @@ def test_an_export_tells_what_they_filled_in_or_see_and_an_erasure_leaves_no_wor
     tickets.set_fields(own, {"order": "4711", "inner": "watched"}, actor=manager)
     tickets.set_field(other, "inner", "Ask gus@example.net first", actor=manager)
     out = io.BytesIO()
-    privacy.export_contact(gus, out, actor=manager)
+    contact_export.export_contact(gus, out, actor=manager)
     told = json.loads(zipfile.ZipFile(out).read("contact.json"))
     assert told["tickets"][0]["fields"] == {"Order": "4711"}
     assert "watched" not in json.dumps(told)
 
-    privacy.erase_contact(gus, actor=manager)
+    erasure.erase_contact(gus, actor=manager)
     kept = [*CustomFieldValue.objects.values_list("plain", "folded")]
     assert kept == [("Ask [erased] first", "ask [erased] first")]
     assert "gus@" not in json.dumps([*TicketEvent.objects.values_list("data", flat=True)])

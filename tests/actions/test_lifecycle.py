@@ -8,7 +8,7 @@ from django.utils import timezone
 from tests import factories
 from wagtail_escalated.actions import assignment, messages, tickets
 from wagtail_escalated.actors import SYSTEM
-from wagtail_escalated.exceptions import InvalidTicket, TransitionNotAllowed
+from wagtail_escalated.exceptions import InvalidTicket, MergeNotAllowed, TransitionNotAllowed
 from wagtail_escalated.models import EventKind, Status, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -189,6 +189,42 @@ def test_taking_a_merge_back_leaves_both_as_they_were(status):
     tickets.unmerge(first, actor=manager)
     assert list(rows.values(*told)) == before
     assert not second.copied.exists()
+
+
+@pytest.mark.parametrize("first_out", [0, 1])
+def test_of_two_merges_in_a_row_each_is_taken_back_with_what_is_its_own(first_out):
+    manager, contact = factories.make_manager(), factories.make_contact()
+    row = [factories.make_ticket(requester=contact) for _number in range(3)]
+    for number, ticket in enumerate(row):
+        messages.reply(ticket, body=f"Of {number}.", actor=contact)
+        messages.add_note(ticket, body=f"Note {number}.", actor=manager)
+    tickets.merge(row[0], row[1], actor=manager)
+    tickets.merge(row[1], row[2], actor=manager)
+    for number in (first_out, 1 - first_out):
+        out = Ticket.objects.get(pk=row[number].pk)
+        assert tickets.unmerge(out, actor=manager)
+        for ticket in Ticket.objects.filter(pk__in=[t.pk for t in row]):
+            assert (ticket.reply_count, ticket.note_count) == (
+                ticket.replies.count(),
+                ticket.notes.count(),
+            )
+    for number, ticket in enumerate(row):
+        assert [reply.body for reply in ticket.replies.all()] == [f"Of {number}."]
+        assert [note.body for note in ticket.notes.all()] == [f"Note {number}."]
+
+
+def test_what_was_taken_out_already_is_refused():
+    manager, contact = factories.make_manager(), factories.make_contact()
+    first, second = (factories.make_ticket(requester=contact) for _number in range(2))
+    tickets.merge(first, second, actor=manager)
+    late = Ticket.objects.get(pk=first.pk)
+    assert late.merged_into == second
+    tickets.unmerge(first, actor=manager)
+    version = first.version
+    with pytest.raises(MergeNotAllowed, match="meanwhile"):
+        tickets.unmerge(late, actor=manager)
+    first.refresh_from_db()
+    assert first.version == version
 
 
 def test_bulk_names_each_failure_and_one_undo_takes_all_back():

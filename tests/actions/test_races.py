@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from django.db import connection
+from django.db.models import Count
 
 from tests import factories
 from wagtail_escalated.actions import assignment, messages, tickets
@@ -82,6 +83,30 @@ def test_two_tickets_at_once_never_overfill_one_agent():
         )
     )
     assert Ticket.objects.exclude(assignee=None).count() == 2
+
+
+def test_many_new_tickets_at_once_go_by_turns_and_overfill_nobody():
+    department = factories.make_department(auto_assign=True)
+    for _agent in range(2):
+        factories.make_agent(departments=(department,), max_open_tickets=2)
+    contacts = [factories.make_contact() for _ticket in range(6)]
+    answers = at_once(
+        *(lambda c=c: factories.make_ticket(department=department, requester=c) for c in contacts)
+    )
+    assert all(isinstance(answer, Ticket) for answer in answers)
+    given = Ticket.objects.values_list("assignee").annotate(count=Count("pk"))
+    assert sorted(count for _agent, count in given) == [2, 2, 2]
+
+
+def test_taking_a_merge_out_twice_at_once_takes_it_out_once():
+    manager, contact = factories.make_manager(), factories.make_contact()
+    one, other = (factories.make_ticket(requester=contact) for _ticket in range(2))
+    messages.reply(one, body="Mine.", actor=contact)
+    tickets.merge(one, other, actor=manager)
+    at_once(*[lambda: tickets.unmerge(same(one), actor=manager)] * 2)
+    assert one.events.filter(kind="unmerged").count() == 1
+    assert same(one).reply_count == one.replies.count() == 1
+    assert same(other).reply_count == 0
 
 
 def test_one_address_makes_one_contact_however_many_write_at_once():

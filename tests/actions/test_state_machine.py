@@ -8,6 +8,7 @@ import time_machine
 from django.conf import settings as django_settings
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
+from django.db.models import Q
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +26,7 @@ from hypothesis.stateful import (
 from tests import factories
 from tests.sla.test_replay import replay
 from wagtail_escalated import filters
-from wagtail_escalated.actions import assignment, messages, tickets
+from wagtail_escalated.actions import assignment, custom_fields, messages, tickets
 from wagtail_escalated.actions.bulk import run_bulk
 from wagtail_escalated.actions.sla_clocks import counted
 from wagtail_escalated.actions.undoing import offer_unmerge, offer_unsend
@@ -35,6 +36,9 @@ from wagtail_escalated.exceptions import EscalatedError, UndoExpired
 from wagtail_escalated.hours import elapsed
 from wagtail_escalated.models import (
     PRIORITY_NAMES,
+    CustomField,
+    FieldType,
+    LinkKind,
     Metric,
     Note,
     Reply,
@@ -42,7 +46,9 @@ from wagtail_escalated.models import (
     Status,
     Ticket,
     TicketEvent,
+    TicketLink,
     TicketType,
+    Tombstone,
 )
 from wagtail_escalated.permissions import tickets_for
 from wagtail_escalated.portal.conversation import happenings
@@ -61,6 +67,8 @@ TOLD_BY = {
     "assignee_id": {"assigned", "undone"},
     "merged_into_id": {"merged", "unmerged"},
     "subject": {"subject"},
+    "requester_id": {"requester"},
+    "is_spam": {"spam", "undone"},
 }
 #: What every change counts up.
 COUNTED = {"version", "state_version", "public_version", "updated_at", "public_updated_at"}
@@ -85,6 +93,9 @@ class Desk(RuleBasedStateMachine):
             factories.make_agent(departments=(department, other)),
         ]
         self.manager = factories.make_manager()
+        self.field, _new = CustomField.objects.get_or_create(
+            name="Order", defaults={"type": FieldType.NUMBER}
+        )
         customers = [factories.make_customer(), factories.make_customer()]
         self.contacts = [customer.escalated_contact for customer in customers]
         self.actors = [*(agent.user for agent in self.agents), self.manager, *self.contacts, SYSTEM]
@@ -98,7 +109,8 @@ class Desk(RuleBasedStateMachine):
         return Ticket.objects.filter(pk__in=self.keys).order_by("pk")
 
     def ticket(self, number):
-        return self.tickets_here()[number % len(self.keys)]
+        here = self.tickets_here()
+        return here[number % len(here)]
 
     def agent(self, number):
         return self.agents[number % len(self.agents)]
@@ -106,7 +118,7 @@ class Desk(RuleBasedStateMachine):
     def actor(self, number):
         return self.actors[number % len(self.actors)]
 
-    has_tickets = precondition(lambda self: self.keys)
+    has_tickets = precondition(lambda self: self.tickets_here().exists())
 
     def attempt(self, action):
         """An action either happens whole, and each change is told once, or is refused and changes nothing."""
@@ -252,6 +264,64 @@ class Desk(RuleBasedStateMachine):
         )
 
     @has_tickets
+    @rule(number=NUMBER, what=st.sampled_from(["spam", "no spam", "subject", "wake"]), who=NUMBER)
+    def put_right(self, number, what, who):
+        ticket, actor = self.ticket(number), self.actor(who)
+        self.attempt(lambda: CHANGES[what](ticket, actor))
+
+    @has_tickets
+    @rule(number=NUMBER, whose=st.integers(0, 1), who=NUMBER)
+    def was_anothers(self, number, whose, who):
+        ticket, contact = self.ticket(number), self.contacts[whose]
+        self.attempt(lambda: tickets.set_requester(ticket, contact, actor=self.actor(who)))
+
+    @has_tickets
+    @rule(number=NUMBER, value=st.sampled_from(["", "1", "2.5", "no number"]), who=NUMBER)
+    def fill_in(self, number, value, who):
+        ticket = self.ticket(number)
+        before, told = custom_fields.plain_values(ticket), self.entries(ticket, "field")
+        self.attempt(
+            lambda: tickets.set_field(ticket, self.field.key, value, actor=self.actor(who))
+        )
+        changed = custom_fields.plain_values(ticket) != before
+        assert self.entries(ticket, "field") == told + changed
+
+    @has_tickets
+    @rule(
+        number=NUMBER,
+        other=NUMBER,
+        kind=st.sampled_from(LinkKind.values),
+        who=NUMBER,
+        away=st.booleans(),
+    )
+    def link(self, number, other, kind, who, away):
+        one, two, actor = self.ticket(number), self.ticket(other), self.actor(who)
+        links, told = TicketLink.objects.count(), self.entries(one, "linked", "unlinked")
+        act = tickets.unlink if away else tickets.link
+        self.attempt(lambda: act(one, two, kind, actor=actor))
+        changed = TicketLink.objects.count() != links
+        assert self.entries(one, "linked", "unlinked") == told + changed
+
+    @has_tickets
+    @rule(number=NUMBER, agent=st.integers(0, 1), who=NUMBER, away=st.booleans())
+    def follow(self, number, agent, who, away):
+        ticket, user, actor = self.ticket(number), self.agent(agent).user, self.actor(who)
+        act = tickets.unfollow if away else tickets.follow
+        self.attempt(lambda: act(ticket, user=user, actor=actor))
+
+    @staticmethod
+    def entries(ticket, *kinds):
+        return TicketEvent.objects.filter(ticket=ticket.pk, kind__in=kinds).count()
+
+    @has_tickets
+    @rule(number=NUMBER, who=NUMBER)
+    def delete(self, number, who):
+        ticket = self.ticket(number)
+        replies, notes = ticket.replies.count(), ticket.notes.count()
+        if self.attempt(lambda: tickets.delete(ticket, actor=self.actor(who))):
+            self.replies, self.notes = self.replies - replies, self.notes - notes
+
+    @has_tickets
     @rule(number=NUMBER, hours=st.integers(-1, 48), who=NUMBER)
     def snooze(self, number, hours, who):
         ticket = self.ticket(number)
@@ -316,6 +386,9 @@ class Desk(RuleBasedStateMachine):
         then = timezone.now()
         self.attempt(lambda: tickets.wake_snoozed(now=then))
         assert not self.tickets_here().filter(snoozed_until__lte=then).exists()
+        self.attempt(lambda: tickets.close_resolved(now=then))
+        old = then - timedelta(days=7)
+        assert not self.tickets_here().filter(status="resolved", resolved_at__lte=old).exists()
 
     # What must hold
 
@@ -342,6 +415,38 @@ class Desk(RuleBasedStateMachine):
         for key, found in wanted.items():
             listed = filters.apply(allowed, found, user=user, now=now).distinct().count()
             assert counts[key] == listed, key
+
+    @invariant()
+    def lists_show_the_last_message(self):
+        for ticket in self.tickets_here():
+            latest = ticket.replies.order_by("-created_at", "-pk").first()
+            text = latest.body if latest else ticket.description
+            assert ticket.last_message_preview == " ".join(text.split())[:200]
+            assert ticket.last_message_by_customer == (latest is None or not latest.by_agent)
+
+    @invariant()
+    def the_first_response_is_the_agents_first_answer(self):
+        merged = Q(events__kind__in=["merged", "unmerged"])
+        for ticket in self.tickets_here().exclude(merged):
+            answers = ticket.replies.filter(by_agent=True).exclude(author_user=None)
+            moments = answers.order_by("created_at").values_list("created_at", flat=True)
+            assert ticket.first_response_at == moments.first()
+
+    @invariant()
+    def what_was_merged_is_empty_and_leads_somewhere(self):
+        for ticket in self.tickets_here().exclude(merged_into=None):
+            assert not ticket.replies.exists() and not ticket.notes.exists()
+            seen = {ticket.pk}
+            while ticket.merged_into is not None:
+                ticket = ticket.merged_into
+                assert ticket.pk not in seen
+                seen.add(ticket.pk)
+
+    @invariant()
+    def what_was_deleted_has_its_tombstone(self):
+        there = set(self.tickets_here().values_list("pk", flat=True))
+        buried = Tombstone.objects.filter(ticket_pk__in=self.keys)
+        assert set(buried.values_list("ticket_pk", flat=True)) == set(self.keys) - there
 
     @invariant()
     def no_note_reaches_a_list_or_a_customer(self):
@@ -406,6 +511,12 @@ CHANGES = {
     ),
     "tags": lambda ticket, actor: tickets.add_tags(ticket, ["Fire"], actor=actor),
     "assign": lambda ticket, actor: assignment.assign(ticket, actor, actor=actor),
+    "spam": lambda ticket, actor: tickets.mark_spam(ticket, actor=actor),
+    "no spam": lambda ticket, actor: tickets.mark_spam(ticket, spam=False, actor=actor),
+    "subject": lambda ticket, actor: tickets.set_subject(
+        ticket, f"{ticket.subject[:200]}!", actor=actor
+    ),
+    "wake": lambda ticket, actor: tickets.unsnooze(ticket, actor=actor),
     "resolve": lambda ticket, actor: tickets.set_status(ticket, "resolved", actor=actor),
 }
 

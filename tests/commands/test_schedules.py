@@ -1,12 +1,17 @@
 import ast
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command, get_commands
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.models import Schedule
 
+from tests.factories import make_ticket
+from wagtail_escalated.actions import tickets
+from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.jobs import JOBS
-from wagtail_escalated.models import JobRun
+from wagtail_escalated.models import JobRun, Ticket
 from wagtail_escalated.schedules import SCHEDULES, install_schedules
 
 pytestmark = pytest.mark.django_db
@@ -36,3 +41,17 @@ def test_a_command_says_in_one_line_what_it_did_and_may_run_again(name, capsys):
     for _time in range(2):
         call_command(name)
         assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.mark.parametrize(("days", "closed"), [(7, True), (8, True), (9, False), (None, False)])
+def test_what_was_resolved_for_as_long_as_the_setting_says_is_closed(
+    settings, capsys, days, closed
+):
+    settings.WAGTAIL_ESCALATED = {"AUTO_CLOSE_RESOLVED_AFTER_DAYS": days}
+    ticket = make_ticket()
+    then = timezone.now() - timedelta(days=8, minutes=1)
+    tickets.set_status(ticket, "resolved", actor=SYSTEM, now=then)
+    for said in (f"{int(closed)} tickets closed", "0 tickets closed"):
+        call_command("escalated_close_resolved")
+        assert capsys.readouterr().out.strip() == said
+    assert Ticket.objects.get().status == ("closed" if closed else "resolved")

@@ -213,6 +213,28 @@ def test_nothing_to_do_takes_two_queries_for_each(django_assert_max_num_queries)
     assert queries() - one <= 2 * 10
 
 
+def test_many_without_work_are_asked_together_and_those_with_some_act_in_their_order():
+    for number in range(25):
+        automation(all_of(("subject", "contains", f"nowhere {number}")), ("priority", "high"))
+    automation(all_of(("priority", "is", ["urgent"])), ("type", "incident"))
+    automation(all_of(("subject", "contains", "coffee")), ("priority", "urgent"))
+    automation(all_of(("priority", "is", ["urgent"]), ("type", "is", ["question"])), ("note", "!"))
+    automation(all_of(("tags", "any", ["1"])), ("priority", "low"))
+    automation({}, ("follow", str(factories.make_agent().pk)))
+    ticket = make_ticket(subject="No coffee")
+    with CaptureQueriesContext(connection) as captured:
+        run()
+    asked = [query["sql"] for query in captured if "nowhere" in query["sql"]]
+    assert len(asked) == 2
+    ticket.refresh_from_db()
+    # The one before was not met when its turn came; the one behind is met by what was done.
+    assert (ticket.priority, ticket.type, ticket.note_count) == (3, "question", 1)
+    assert ticket.followers.count() == 1
+    run()
+    ticket.refresh_from_db()
+    assert (ticket.type, ticket.note_count) == ("incident", 1)
+
+
 def test_the_command_says_what_was_done(capsys):
     automation(all_of(("open", "yes")), ("priority", "high"))
     ticket = make_ticket()

@@ -98,7 +98,7 @@ def test_what_cannot_be_done_changes_nothing_and_says_why(client, desk):
     ticket = make_ticket(department=department)
     page = client.post(run_url(ticket, rule), follow=True).content.decode()
     assert "Action 2 (Assign to)" in page
-    assert "is no agent of the department Sales" in page
+    assert "is not an agent of the department Sales" in page
     assert fresh(ticket).priority == 1
     assert RuleOutcome.objects.get(ticket=ticket).result == "failed"
 

@@ -1,9 +1,11 @@
 """The managers' pages: forms, preview, log, run now."""
 
 import json
+import re
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from tests.admin.people import agent, installed, manager
 from tests.factories import make_department, make_ticket
@@ -162,6 +164,21 @@ def test_a_rule_is_switched_off_and_on_where_its_log_is(client, boss):
     assert "Off" in text_of(client.get(reverse("escalated_workflows:index")))
     client.post(log, {"do": "switch"})
     assert Workflow.objects.get().active
+
+
+@pytest.mark.parametrize("make", [workflow, automation])
+def test_a_list_says_once_whether_a_rule_works_and_is_sorted_by_it(client, boss, make):
+    first = "created" if make is workflow else all_of(("open", "yes"))
+    rules = [make(first, ("priority", "high"), name=name) for name in ("Alert", "Bump")]
+    rules[0].active = False
+    rules[0].save()
+    index = reverse(f"escalated_{rules[0].kind}s:index")
+    listed = text_of(client.get(index, {"ordering": "active"}))
+    heads = [strip_tags(head).strip() for head in re.findall("<th .*?</th>", listed)]
+    assert [head for head in heads if head in ("State", "Active")] == ["State"]
+    assert listed.index("Alert") < listed.index("Bump")
+    listed = text_of(client.get(index, {"ordering": "-active"}))
+    assert listed.index("Bump") < listed.index("Alert")
 
 
 def test_agents_reach_neither_workflows_nor_automations(client):

@@ -1,15 +1,17 @@
 """Business hours as a manager keeps them: seen as a week, with the holidays of a country."""
 
 from datetime import date, time
+from threading import Event, Thread
 
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.db import connection, transaction
 from django.urls import reverse
 
 from tests import factories
 from tests.sla.promises import at, clock, make_hours, make_policy, make_ticket
-from wagtail_escalated.models import Holiday, Shift
+from wagtail_escalated.models import BusinessHours, CalendarVersion, Holiday, Shift
 
 pytestmark = pytest.mark.django_db
 
@@ -132,3 +134,93 @@ def test_hours_that_make_no_sense_are_refused_with_a_sentence(
     assert sentence in response.content.decode()
     good = {"name": "Odd", "time_zone": "Asia/Kathmandu", **shift_fields((0, "22:00", "06:00"))}
     assert client.post(url, good).status_code == 302
+
+
+def special_fields(*rows):
+    fields = {"holidays-TOTAL_FORMS": len(rows)}
+    for number, row in enumerate(rows):
+        values = dict(zip(("name", "date", "start", "end", "yearly"), row, strict=False))
+        fields |= {f"holidays-{number}-{name}": value for name, value in values.items()}
+    return fields
+
+
+def mistakes(client, shifts=((0, "09:00", "17:00"),), special=()):
+    """The errors of the form and of its rows: ``{(rows, number, field): sentence}``."""
+    url = reverse("escalated_business_hours:add")
+    sent = shift_fields(*shifts) | special_fields(*special)
+    form = client.post(url, {"name": "Odd", "time_zone": "UTC", **sent}).context["form"]
+    found = {("", 0, name): errors[0] for name, errors in form.errors.items()}
+    for rows, formset in form.formsets.items():
+        for number, row in enumerate(formset.forms):
+            found |= {(rows, number, name): errors[0] for name, errors in row.errors.items()}
+    return found
+
+
+def test_what_makes_no_sense_is_told_at_its_field(client, manager):
+    assert [*mistakes(client, [])] == [("", 0, "always_open")]
+    both = [(0, "12:00", "17:00"), (0, "09:00", "13:00")]
+    [(place, sentence)] = mistakes(client, both).items()
+    assert place == ("shifts", 0, "start")
+    assert "Monday 09:00–13:00 and Monday 12:00–17:00" in sentence
+    half = [("Fair", "2027-05-01", "09:00", "")]
+    [(place, sentence)] = mistakes(client, special=half).items()
+    assert place == ("holidays", 0, "end")
+    assert sentence == "Give both times, or none for a day on which it is closed."
+
+
+def test_openings_of_one_special_day_may_touch_and_not_overlap(client, manager):
+    morning = ("Fair", "2027-05-01", "09:00", "13:00")
+    clash = [morning, ("Fair", "2027-05-01", "12:00", "15:00")]
+    [(place, sentence)] = mistakes(client, special=clash).items()
+    assert (place, "09:00–13:00 and 12:00–15:00" in sentence) == (("holidays", 1, "start"), True)
+    each_year = [(*morning, "on"), ("Fair", "2026-05-01", "12:00", "15:00", "on")]
+    assert [*mistakes(client, special=each_year)] == [("holidays", 1, "start")]
+    url = reverse("escalated_business_hours:add")
+    fine = [
+        morning,
+        ("Fair", "2027-05-01", "13:00", "15:00"),
+        ("Fair", "2027-05-02", "12:00", "15:00"),
+    ]
+    sent = shift_fields((0, "09:00", "17:00")) | special_fields(*fine)
+    assert client.post(url, {"name": "Fine", "time_zone": "UTC", **sent}).status_code == 302
+
+
+def test_another_name_is_no_other_version(client, manager):
+    hours = make_hours("Ours")
+    policy = make_policy("Ours", business_hours=hours, default=False)
+    department = factories.make_department(sla_policy=policy)
+    make_ticket(at(10), department=department)
+    hours.name = "Theirs"
+    hours.save()
+    make_ticket(at(11), department=department)
+    assert CalendarVersion.objects.count() == 1
+    Holiday.objects.create(hours=hours, name="Off", date=date(2026, 4, 14))
+    make_ticket(at(12), department=department)
+    assert CalendarVersion.objects.count() == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_change_while_a_ticket_comes_in_is_not_lost():
+    """A ticket takes the hours' version while a manager saves: the version must not outlive the change."""
+    hours = make_hours("Ours")
+    make_policy(business_hours=hours)
+    changed, done = Event(), []
+
+    def come_in():
+        try:
+            done.append(make_ticket(at(15)).pk)
+        finally:
+            connection.close()
+
+    thread = Thread(target=come_in)
+    with transaction.atomic():
+        hours.save()
+        Holiday.objects.create(hours=hours, name="Off", date=date(2026, 4, 14))
+        thread.start()
+        changed.wait(0.5)
+    thread.join(20)
+    late = make_ticket(at(16))
+    assert len(done) == 1
+    assert clock(late, "resolution").calendar.rules["special_days"]
+    assert BusinessHours.objects.get().current.rules["special_days"]

@@ -11,8 +11,16 @@ from django.utils.dateparse import parse_datetime
 
 from tests import factories
 from tests.sla.promises import at, clock, kinds, make_policy, make_ticket
-from wagtail_escalated import signals
-from wagtail_escalated.actions import assignment, messages, notifications, sla, sla_checks, tickets
+from wagtail_escalated import events, signals
+from wagtail_escalated.actions import (
+    assignment,
+    messages,
+    notifications,
+    sla,
+    sla_checks,
+    sla_history,
+    tickets,
+)
 from wagtail_escalated.models import OutboundEmail, SLAClock, Ticket, TicketEvent
 from wagtail_escalated.reactions.notifications import notify
 
@@ -185,6 +193,31 @@ def test_more_than_a_batch_is_recorded_in_one_run(monkeypatch):
     assert len(sla.check_breaches(at(12))) == 8
 
 
+@pytest.mark.parametrize("tells", [True, False])
+def test_each_ticket_s_rows_are_announced_with_it_whatever_the_database_tells(
+    monkeypatch, django_capture_on_commit_callbacks, tells
+):
+    if not tells:
+        monkeypatch.setattr(sla_history, "_tells_what_it_wrote", lambda alias: False)
+    heard = []
+
+    def hear(changes, **kwargs):
+        heard.extend(changes)
+
+    events.committed_many.connect(hear)
+    try:
+        make_policy(targets={"first_response": 30, "resolution": 60})
+        both, _other = make_ticket(at(10)), make_ticket(at(10))
+        with django_capture_on_commit_callbacks(execute=True):
+            assert len(sla.check_breaches(at(12))) == 4
+    finally:
+        events.committed_many.disconnect(hear)
+    both.refresh_from_db()
+    rows = set(both.events.filter(kind="sla_breached").values_list("pk", flat=True))
+    [(version, _public, told)] = [change[1:] for change in heard if change[0] == both.pk]
+    assert (version, set(told), len(rows)) == (both.version, rows, 2)
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_checks_in_many_processes_record_each_breach_once(monkeypatch):
@@ -268,7 +301,7 @@ def test_a_ticket_that_nobody_has_is_everybody_s_in_its_department(
     make_ticket(timezone.now() - timedelta(minutes=45), department=department)
     with and_after_the_commit():
         call_command("escalated_check_sla")
-    told = [mail for mail in mailoutbox if "A deadline comes near" in mail.body]
+    told = [mail for mail in mailoutbox if "A deadline is near" in mail.body]
     assert [mail.to for mail in told] == [["a@example.com"]]
 
 
@@ -285,3 +318,15 @@ def test_telling_of_many_takes_no_more_queries_than_of_one(django_assert_max_num
     with django_assert_max_num_queries(9):
         notify(events, now=at(12))
     assert OutboundEmail.objects.filter(kind="agent_sla_breached").count() == 36
+
+
+def test_a_batch_is_one_task_for_the_worker_however_many_it_has(monkeypatch, and_after_the_commit):
+    monkeypatch.setattr(sla_checks, "BATCH", 4)
+    queued = []
+    monkeypatch.setattr("wagtail_escalated.tasks.enqueue", lambda *task: queued.append(task))
+    make_policy(targets={"resolution": 60})
+    for _ in range(6):
+        make_ticket(at(10))
+    with and_after_the_commit():
+        assert len(sla.check_breaches(at(12))) == 6
+    assert [(name, len(events)) for name, events in queued] == [("react", 4), ("react", 2)]

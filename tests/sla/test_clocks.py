@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from tests import factories
@@ -10,7 +11,7 @@ from tests.sla.promises import HOUR, add_target, at, clock, make_hours, make_pol
 from wagtail_escalated.actions import messages, sla, tickets
 from wagtail_escalated.actions.undoing import offer_unsend, undo
 from wagtail_escalated.actors import SYSTEM
-from wagtail_escalated.models import Priority, Shift, SLAClock
+from wagtail_escalated.models import CalendarVersion, Priority, Shift, SLAClock
 
 pytestmark = pytest.mark.django_db
 
@@ -289,3 +290,33 @@ def test_the_clocks_cost_few_queries(agent, change, django_assert_max_num_querie
         else:
             tickets.set_department(ticket, department, actor=agent, now=at(11))
     assert clock(ticket).started_at + 8 * HOUR
+
+
+def test_hours_whose_zone_is_gone_from_here_lose_no_ticket_and_stop_nobody(client, agent):
+    hours = make_hours()
+    make_policy(business_hours=hours, warn_at=[50])
+    ticket = make_ticket(at(10))
+    CalendarVersion.objects.update(rules=hours_in("Mars/Olympus"))
+    tickets.set_status(ticket, "waiting_on_customer", actor=agent, now=at(11))
+    tickets.set_priority(ticket, "high", actor=agent, now=at(12))
+    tickets.set_status(ticket, "in_progress", actor=agent, now=at(13))
+    assert clock(ticket).due_at is None
+    assert make_ticket(at(14)).clocks.count() == 2
+    sla.check_breaches(at(15, day=9))
+    sla.check_warnings(at(15, day=9))
+    client.force_login(agent)
+    page = client.get(reverse("wagtail_escalated_admin:ticket_sla", args=[ticket.reference]))
+    assert "Paused: Waiting for your answer" in page.content.decode()
+
+
+def hours_in(zone):
+    return {"time_zone": zone, "shifts": [[0, "09:00:00", "17:00:00"]], "special_days": []}
+
+
+def test_what_is_met_while_it_stands_still_says_when_it_would_have_been_due(agent):
+    make_policy(targets={"first_response": 120})
+    ticket = make_ticket(at(10))
+    messages.reply(ticket, body="Which one?", actor=agent, status="waiting_on_customer", now=at(11))
+    row = clock(ticket, "first_response")
+    assert (row.met_at, row.due_at, row.breached_at) == (at(11), at(12), None)
+    assert sla.check_breaches(at(13)) == []

@@ -1,14 +1,16 @@
 """Changed terms are for what is promised from now on; running promises move when a manager says so."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from tests import factories
 from tests.sla.promises import add_target, at, clock, kinds, make_hours, make_policy, make_ticket
 from wagtail_escalated.actions import sla, tickets
-from wagtail_escalated.models import Holiday, Priority
+from wagtail_escalated.admin import sla_recompute
+from wagtail_escalated.models import Holiday, Priority, SLAPolicy
 from wagtail_escalated.tasks import recompute_sla
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,47 @@ def test_a_holiday_added_moves_open_tickets_after_a_look_at_which(
     assert clock(done).due_at == at(11, day=1)
     again = apply_changes(client, hours, "business_hours", django_capture_on_commit_callbacks)
     assert "No deadline would move." in again
+
+
+def test_the_preview_says_by_how_much_and_what_would_be_missed_at_once(client, manager):
+    policy = make_policy("Ours", targets={"resolution": 240}, default=False)
+    department = factories.make_department(sla_policy=policy)
+    make_ticket(timezone.now() - timedelta(hours=2), department=department)
+    add_target(policy, "resolution", Priority.MEDIUM, 300)
+    url = reverse("escalated_sla_policies:recompute", args=[policy.pk])
+    page = client.get(url).content.decode()
+    assert "1 h 0 min later" in page
+    assert "missed at once" not in page
+    add_target(policy, "resolution", Priority.MEDIUM, 60)
+    page = client.get(url).content.decode()
+    assert "3 h 0 min earlier" in page
+    assert "missed at once" in page
+
+
+def test_new_conditions_reach_open_tickets_that_ran_under_another_policy(
+    client, manager, django_capture_on_commit_callbacks
+):
+    make_policy("Usual", targets={"resolution": 240}, default=False)
+    old = SLAPolicy.objects.get(name="Usual")
+    department = factories.make_department(sla_policy=old)
+    ticket = make_ticket(at(10), department=department)
+    new = make_policy("New", targets={"resolution": 60}, default=False, for_types=[ticket.type])
+    page = apply_changes(client, new, "sla_policies", django_capture_on_commit_callbacks)
+    assert ticket.reference in page
+    assert (clock(ticket).policy, clock(ticket).due_at) == (new, at(11))
+
+
+def test_any_number_of_tickets_is_looked_at_page_by_page(client, manager, monkeypatch):
+    monkeypatch.setattr(sla_recompute, "SHOWN", 2)
+    policy = make_policy("Ours", targets={"resolution": 240}, default=False)
+    department = factories.make_department(sla_policy=policy)
+    opened = [make_ticket(at(10), department=department).reference for _ in range(5)]
+    add_target(policy, "resolution", Priority.MEDIUM, 60)
+    url = reverse("escalated_sla_policies:recompute", args=[policy.pk])
+    pages = [client.get(url, {"p": number}).content.decode() for number in (1, 2, 3, "x")]
+    assert [[name in page for name in opened].count(True) for page in pages] == [2, 2, 1, 2]
+    assert "5 open tickets are concerned." in pages[0]
+    assert 'href="?p=2"' in pages[0]
 
 
 def test_looking_writes_nothing(client, manager):
