@@ -37,7 +37,7 @@ def signed(**fields):
         "Type": "Notification",
         "MessageId": "00000000-1111-2222-3333-444444444444",
         "TopicArn": TOPIC,
-        "Timestamp": "2026-11-20T10:00:00.000Z",
+        "Timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "SignatureVersion": "2",
         "SigningCertURL": CERTIFICATE_URL,
     } | fields

@@ -54,6 +54,7 @@ def test_visible_replies_agree(figures):
 
 def test_bounces_are_known(figures):
     assert share(figures["bounces recognised as machine mail"]) >= 0.97
+    assert share(figures["ordinary letters taken for machines"]) == 0
 
 
 @pytest.mark.django_db

@@ -36,6 +36,10 @@ class Handler(socketserver.StreamRequestHandler):
         if name == "CAPABILITY":
             self.say("* CAPABILITY IMAP4rev1")
         elif name == "SELECT":
+            self.server.selected.append(command.partition(" ")[2].strip('"'))
+            if "Nowhere" in command:
+                self.say(f"{tag} NO There is no such mailbox")
+                return True
             self.say(f"* {len(box)} EXISTS")
         elif command.upper().startswith("UID SEARCH"):
             unseen = [str(n) for n, one in enumerate(box, 1) if not one["seen"]]
@@ -63,6 +67,7 @@ def server(monkeypatch):
             {"raw": letter(subject=f"Lamp {number}").as_bytes(), "seen": False}
             for number in range(3)
         ]
+        running.selected = []
         threading.Thread(target=running.serve_forever, daemon=True).start()
         plain = imap.imaplib.IMAP4
         monkeypatch.setattr(
@@ -99,6 +104,26 @@ def test_what_could_not_be_stored_stays_for_the_next_time(server, monkeypatch):
             run(server.url)
     assert not any(one["seen"] for one in server.box)
     assert run(server.url).startswith("3 received: 3 done")
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("Anfragen", "Anfragen"),
+        ("Entw%C3%BCrfe", "Entw&APw-rfe"),
+        ("A%26B", "A&-B"),
+        ("%E5%8F%97%E4%BF%A1", "&U9dP4Q-"),
+        ("a%22b%5Cc", "abc"),
+    ],
+)
+def test_a_folder_may_have_any_name(server, written, asked):
+    assert run(server.url.replace("/INBOX", f"/{written}")).startswith("3 received")
+    assert server.selected == [asked]
+
+
+def test_a_folder_that_is_not_there_is_said(server):
+    with pytest.raises(CommandError, match="There is no such mailbox"):
+        run(server.url.replace("/INBOX", "/Nowhere"))
 
 
 def test_a_wrong_password_is_said_and_not_shown(server, monkeypatch):

@@ -34,6 +34,7 @@ DESK = {
     "UNDO_SEND_SECONDS": 0,
 }
 MOST = 120
+BOTH = {"ann@customer.example", "bob@customer.example"}
 
 
 @pytest.fixture(autouse=True)
@@ -101,29 +102,34 @@ def mails_in(folder):
     return found
 
 
-def test_a_letter_is_one_message_wherever_the_worker_is_killed(client, time_machine):
+def test_each_letter_is_one_message_wherever_the_worker_is_killed(client, time_machine):
+    """Two wait at a time, and are taken together."""
     time_machine.move_to(timezone.now(), tick=False)
     ticket = make_ticket(requester=make_contact("ann@customer.example"), actor=SYSTEM)
     number, killed = 0, True
     while killed and number < MOST:
-        body = f"Answer {number}."
-        message = letter(
-            to=reply_address(ticket.pk),
-            text=body,
-            message_id=f"<{number}@customer.example>",
-            files=[("one.txt", "text/plain", b"%d" % number)],
-        )
-        row = InboundEmail.objects.get(pk=post_json(client, postmark(message)).json()["id"])
+        bodies = [f"Answer {number}, {which}." for which in ("one", "two")]
+        rows = [store(client, ticket, body) for body in bodies]
         killed = killed_at(number, intake.process_due)
         time_machine.shift(intake.LEASE.total_seconds() + 60)
         assert not killed_at(MOST, intake.process_due)
-        row.refresh_from_db()
-        assert row.state == "done", (number, row.reason, row.detail)
-        reply = Reply.objects.get(ticket=ticket, body=body)
-        assert reply.attachments.count() == 1
+        for row, body in zip(rows, bodies, strict=True):
+            row.refresh_from_db()
+            assert row.state == "done", (number, row.reason, row.detail)
+            assert Reply.objects.get(ticket=ticket, body=body).attachments.count() == 1
         number += 1
-    assert 20 < number < MOST
-    assert ticket.replies.count() == number
+    assert 25 < number < MOST
+    assert ticket.replies.count() == 2 * number
+
+
+def store(client, ticket, body):
+    message = letter(
+        to=reply_address(ticket.pk),
+        text=body,
+        message_id=f"<{body[7:-1].replace(', ', '-')}@customer.example>",
+        files=[("one.txt", "text/plain", body.encode())],
+    )
+    return InboundEmail.objects.get(pk=post_json(client, postmark(message)).json()["id"])
 
 
 def test_a_mail_leaves_once_wherever_the_worker_is_killed(time_machine, tmp_path):
@@ -133,16 +139,20 @@ def test_a_mail_leaves_once_wherever_the_worker_is_killed(time_machine, tmp_path
     mails_in(tmp_path / "mails")
     number, killed, twice = 0, True, 0
     while killed and number < MOST:
-        reply = messages.reply(ticket, body=f"Answer {number}.", actor=SYSTEM)
+        copies = [] if number else ["bob@customer.example"]
+        reply = messages.reply(ticket, body=f"Answer {number}.", actor=SYSTEM, cc=copies)
         killed = killed_at(number, outbox.send_due)
         time_machine.shift(outbox.LEASE.total_seconds() + 60)
         assert not killed_at(MOST, outbox.send_due)
-        mail = OutboundEmail.objects.get(reply=reply)
-        assert mail.state == "sent", (number, mail.error)
-        ids = [one["Message-ID"] for one in mails_in(tmp_path / "mails")]
-        assert set(ids) == {f"<ticket-{ticket.pk}-reply-{reply.pk}@support.example.com>"}
-        twice += len(ids) - 1
+        states = OutboundEmail.objects.filter(reply=reply).values_list("address", "state")
+        assert dict(states) == dict.fromkeys(BOTH, "sent"), number
+        left = mails_in(tmp_path / "mails")
+        assert {one["Message-ID"] for one in left} == {
+            f"<ticket-{ticket.pk}-reply-{reply.pk}@support.example.com>"
+        }
+        assert {one["To"] for one in left} == BOTH
+        twice += len(left) - 2
         number += 1
-    assert 5 < number < MOST
-    # Between the server's yes and our next statement nobody can tell: once, and under the same id.
-    assert twice <= 1
+    assert 8 < number < MOST
+    # Between the server's yes and our next statement nobody can tell: once each, and under the same id.
+    assert twice <= 2

@@ -50,6 +50,14 @@ VACATIONS = [
     "Automatická odpověď: Lampa",
     "Автоматический ответ: Лампа",
     "Автоответ",
+    "Automatikus válasz: Lámpa",
+    "Otomatik yanıt: Lamba",
+    "Автоматична відповідь: Лампа",
+    "自動応答: ランプ",
+    "自动回复：灯",
+    "자동 회신: 램프",
+    "תשובה אוטומטית: מנורה",
+    "رد تلقائي: مصباح",
 ]
 
 
@@ -133,6 +141,25 @@ def test_two_desks_in_one_thread_stop_after_a_few(client):
     ]
     assert outcomes[-1] == "held"
     assert outcomes.count("replied_to_existing") <= 20
+
+
+def test_machines_that_answer_each_from_a_new_address_stop_after_a_few(client, sent):
+    """Each mail of ours opens a case over there, which has an address of its own and confirms it."""
+    with sent() as mails:
+        deliver(client, letter(sender="case-0@other.example"))
+    cases = 0
+    while mails and cases < 20:
+        cases += 1
+        answering = letter(
+            sender=f"case-{cases}@other.example",
+            to=mails[0]["Reply-To"],
+            subject=f"We received your mail: {mails[0]['Subject']}",
+            In_Reply_To=mails[0]["Message-ID"],
+        )
+        with sent() as mails:
+            answer = deliver(client, answering)
+    assert (answer["outcome"], answer["reason"]) == ("held", "too_many_in_thread")
+    assert cases <= 4
 
 
 def bounce_of(mail, *, status="5.1.1", with_id=True, recipient="ann@customer.example"):

@@ -271,9 +271,9 @@ class TestFollowingByMail:
 
 
 def test_erasure_forgets_the_choices(ann):
-    from wagtail_escalated.actions import privacy
+    from wagtail_escalated.actions import erasure
 
     ann.mail_opt_outs.create(kind="survey")
     make_ticket(requester=ann)
-    privacy.erase_contact(ann, actor=SYSTEM)
+    erasure.erase_contact(ann, actor=SYSTEM)
     assert not MailOptOut.objects.exists()

@@ -14,8 +14,11 @@ from tests.factories import make_agent
 from tests.mail.letters import PNG, deliver, letter, post_json, postmark
 from wagtail_escalated.files import safe_file_name
 from wagtail_escalated.mail.headers import parse_addresses
+from wagtail_escalated.mail.machine_mail import classify
 from wagtail_escalated.mail.normalise import normalise
+from wagtail_escalated.mail.quoting import fold
 from wagtail_escalated.models import InboundEmail, Ticket
+from wagtail_escalated.sanitize import sanitize_html
 
 
 @pytest.mark.django_db
@@ -33,7 +36,8 @@ class TestAtTheDoor:
     def test_two_froms_are_not_proved(self, client):
         raw = b"From: a@one.example\nFrom: b@two.example\nSubject: hi\n\nHello\n"
         deliver(client, raw, spam_tests="DKIM_VALID_AU")
-        assert Ticket.objects.get().requester.address == "a@one.example"
+        ticket = Ticket.objects.get()
+        assert (ticket.requester.address, ticket.proved) == ("a@one.example", False)
 
     def test_no_message_id_is_a_ticket(self, client):
         assert (
@@ -143,7 +147,7 @@ class TestAtTheDoor:
         time_machine.move_to(timezone.now())
         answer = deliver(client, letter())
         pauses = []
-        for _ in range(10):
+        for _ in range(20):
             row = InboundEmail.objects.get(pk=answer["id"])
             if row.next_attempt_at is None:
                 break
@@ -151,7 +155,7 @@ class TestAtTheDoor:
             time_machine.shift(pauses[-1] + 1)
             intake.process_due()
         assert pauses == sorted(pauses)
-        assert len(pauses) == 5
+        assert sum(pauses) > 24 * 3600  # a day without database or storage is survived
         assert (row.state, row.reason) == ("held", "gave_up")
         monkeypatch.setattr(intake, "decide", whole)
         intake.try_now(row)
@@ -204,6 +208,7 @@ def nested(depth):
 
 
 HEAD = b"From: a@b.example\nSubject: x\nMIME-Version: 1.0\n"
+RETURNED = b"From: mailer-daemon@b.example\nSubject: Undelivered mail\n\n"
 HEAVY = {
     "1,000 nested parts": nested(1_000),
     "100,000 parts": HEAD
@@ -229,6 +234,25 @@ HEAVY = {
     "misnested markup": HEAD + b"Content-Type: text/html\n\n" + b"<i></b>" * 100_000,
     "unclosed comments": HEAD + b"Content-Type: text/html\n\n" + b"<!--" * 200_000,
     "bare ampersands": HEAD + b"Content-Type: text/html\n\n" + b"&#" * 400_000,
+    "white space in a header": HEAD + b"Content-Type: text/plain;" + b" " * 31_900 + b"x\n\nhi",
+    "white space in each of a thousand headers": HEAD
+    + b"Content-Type: multipart/mixed; boundary=x\n\n"
+    + (b"--x\nContent-Disposition: inline; a" + b" " * 31_900 + b"x\n\nhi\n") * 1_000,
+    "addresses in 2,000 headers": (b"To: " + b"a@b.example," * 1_300 + b"\n") * 2_000 + b"\n\nhi",
+    "a bounce of blank lines": RETURNED + b"\n" * 200_000 + b"x",
+    "a bounce of quoted lines": RETURNED + b"> \n" * 60_000 + b"x",
+    "200,000 paragraphs": HEAD + b"Content-Type: text/html\n\n" + b"<p>" * 200_000,
+    "220,000 line breaks": HEAD + b"Content-Type: text/html\n\n" + b"<br>" * 220_000,
+    "fifty bodies of 49,000 paragraphs": HEAD
+    + b"Content-Type: multipart/mixed; boundary=x\n\n"
+    + (b"--x\nContent-Type: text/html\n\n" + b"<p>" * 49_000 + b"\n") * 50,
+    "a thousand letters of 3,000 parts": HEAD
+    + b"Content-Type: multipart/mixed; boundary=x\n\n"
+    + (
+        b"--x\nContent-Type: message/rfc822\n\nContent-Type: multipart/mixed; boundary=y\n\n"
+        + b"--y\n\nhi\n" * 3_000
+    )
+    * 1_000,
     "an empty boundary": HEAD + b'Content-Type: multipart/mixed; boundary=""\n\n--\n\nhi\n--\n',
     "a parameter without end": HEAD
     + b'Content-Type: text/plain; name="'
@@ -243,15 +267,16 @@ HEAVY = {
 
 @pytest.mark.parametrize("what", HEAVY)
 def test_what_is_heavy_takes_at_most_two_seconds(what):
-    started = time.perf_counter()
+    started = time.process_time()
     message = normalise(HEAVY[what])
-    from wagtail_escalated.mail.quoting import fold
+    classify(message)
+    body = fold(message.text, message.html)
+    for html in (body.html, body.quoted_html):
+        sanitize_html(html)
+    assert time.process_time() - started < 2 * SLOWNESS
 
-    fold(message.text, message.html)
-    assert time.perf_counter() - started < 2 * SLOWNESS
 
-
-SLOWNESS = 4  # other tests run beside this one
+SLOWNESS = 2  # of the processor's time: other tests run beside this one
 
 
 def test_30_mb_take_at_most_300_mb():

@@ -147,6 +147,24 @@ def test_what_is_no_form_is_an_invalid_payload(client, kind):
     assert (response.status_code, response.json()) == (400, {"error": "invalid payload"})
 
 
+def test_files_that_stay_with_mailgun_are_listed_and_nothing_is_fetched(client, monkeypatch):
+    """``store()`` names them by URLs; whoever posts could name any."""
+    import socket
+
+    def connect(*args, **kwargs):
+        raise AssertionError("an address out of a request was opened")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    url = "http://169.254.169.254/latest"
+    files = [{"url": url, "name": "plan.pdf", "size": 5}, {"url": url}, "x"]
+    form = mailgun_parsed(letter(), attachments=json.dumps(files), **{"message-url": url})
+    assert became(post_form(client, form))["outcome"] == "created_new"
+    ticket = Ticket.objects.get()
+    assert ticket.description == "It stays dark."
+    assert [one.name for one in ticket.attachments.all()] == ["plan.pdf", "attachment-2.bin"]
+    assert all("not fetched" in one.rejected for one in ticket.attachments.all())
+
+
 def test_a_letter_in_s3_is_fetched_by_the_worker(client, monkeypatch):
     stub_s3(monkeypatch, the_letter().as_bytes())
     response = by_ses(client, signed_by.received(b"", s3=("letters", "key-1")))
@@ -198,6 +216,13 @@ def test_a_forged_notification_is_refused_even_with_the_secret(client, how):
     document = signed_by.received(the_letter().as_bytes()) | FORGED[how]
     for secret in (SECRET, ""):
         assert post_json(client, document, adapter="ses", secret=secret).status_code == 401
+    assert not InboundEmail.objects.exists()
+
+
+@pytest.mark.parametrize("at", ["2016-11-20T10:00:00.000Z", "2999-01-01T00:00:00Z", "soon", None])
+def test_a_stale_notification_is_refused_though_its_signature_is_good(client, at):
+    document = signed_by.signed(Message=json.dumps({}), Timestamp=at)
+    assert post_json(client, document, adapter="ses").status_code == 401
     assert not InboundEmail.objects.exists()
 
 

@@ -4,7 +4,9 @@ import time
 
 import pytest
 
-from wagtail_escalated.mail.quoting import fold, split_html, split_text
+from tests.mail import own_replies
+from wagtail_escalated.mail.quote_html import split_html
+from wagtail_escalated.mail.quoting import fold, split_text
 from wagtail_escalated.sanitize import text_from_html
 
 ANSWER = "It works now, thank you!"
@@ -62,6 +64,36 @@ def test_answers_between_quotes_keep_their_questions():
     assert split_text(text) == (text, "")
 
 
+SIGNED = f"{ANSWER}\n\nAnn"
+WHO = "Lamps Support <lamps@desk.example>"
+
+
+@pytest.mark.parametrize("program", own_replies.ABOVE_QUOTED_LINES)
+def test_each_programs_introduction_is_folded(program):
+    introduction = own_replies.ABOVE_QUOTED_LINES[program].format(me=WHO)
+    visible, quoted = split_text(f"{SIGNED}\n\n{introduction}\n\n> Please turn it\n> round.\n")
+    assert visible == SIGNED
+    assert "> round." in quoted
+
+
+@pytest.mark.parametrize("program", own_replies.ABOVE_BARE_TEXT)
+def test_a_quote_that_nothing_else_marks_is_folded(program):
+    introduction = own_replies.ABOVE_BARE_TEXT[program].format(me=WHO)
+    visible, quoted = split_text(f"{SIGNED}\n\n{introduction}\n\nPlease turn it round.\n\nLamps\n")
+    assert visible == SIGNED
+    assert "turn it round" in quoted
+
+
+@pytest.mark.parametrize("line", own_replies.SIGNED_BY_THE_PROGRAM)
+def test_what_a_program_signs_with_is_folded(line):
+    assert split_text(f"{SIGNED}\n\n{line}") == (SIGNED, line)
+
+
+@pytest.mark.parametrize("text", own_replies.WRITTEN_BY_PEOPLE)
+def test_what_only_looks_like_a_quote_is_shown(text):
+    assert split_text(text) == (text, "")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -106,6 +138,20 @@ def test_each_programs_quote_is_folded(program):
     assert visible + quoted == html
 
 
+@pytest.mark.parametrize("program", own_replies.HTML)
+def test_each_quote_in_html_is_folded(program):
+    html = own_replies.HTML[program].format(a=ANSWER, q="Please turn it round.")
+    visible, quoted = split_html(html)
+    assert text_from_html(visible) == ANSWER
+    assert "turn it round" in text_from_html(quoted)
+    assert visible + quoted == html
+
+
+@pytest.mark.parametrize("html", own_replies.HTML_WRITTEN_BY_PEOPLE)
+def test_what_somebody_wrote_in_html_is_never_folded(html):
+    assert split_html(html) == (html, "")
+
+
 def test_answers_between_html_quotes_stay():
     html = '<blockquote type="cite">On?</blockquote><p>Yes.</p><blockquote type="cite">Plugged?</blockquote><p>No.</p>'
     assert split_html(html) == (html, "")
@@ -138,9 +184,9 @@ SLOW = {
 
 @pytest.mark.parametrize("what", SLOW)
 def test_no_text_makes_it_search_for_ever(what):
-    started = time.perf_counter()
+    started = time.process_time()
     split_text(SLOW[what])
-    assert time.perf_counter() - started < 8  # 2 s on a machine of its own
+    assert time.process_time() - started < 4  # seconds; 2 on a machine of its own
 
 
 @pytest.mark.parametrize(
@@ -149,13 +195,18 @@ def test_no_text_makes_it_search_for_ever(what):
         "<div " * 200_000,
         "<blockquote type=cite>" * 40_000,
         "<blockquote type=cite>x</blockquote>y" * 20_000,
+        "<blockquote>x</blockquote>y" * 20_000,
+        "<p>From:</p>" + "-" * 1_400 + "<p>From: a</p><p>To: b</p><p>Subject: c</p>" * 10_000,
+        ("x" + "-" * 1_000 + "x<p>From: a</p><p>To: b</p><p>Subject: c</p>") * 500,
+        ("<p>" + "<b>" * 300 + "From: a") * 500,
+        "<p>" + "&nbsp;" * 100_000 + "From:",
     ],
-    ids=["tags", "nested", "answered"],
+    ids=["tags", "nested", "answered", "unmarked", "headers", "titles", "opened", "spaces"],
 )
 def test_no_html_makes_it_search_for_ever(html):
-    started = time.perf_counter()
+    started = time.process_time()
     fold("x", html)
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 4
 
 
 def test_the_corpus_of_replies(corpora):

@@ -1,7 +1,9 @@
 """The door for providers: exact codes and answers, nothing lost, nothing read too early."""
 
 import base64
+import gzip
 import json
+import logging
 
 import pytest
 from django.db import connection
@@ -105,6 +107,63 @@ def test_nothing_but_whitespace_is_skipped(client, payload):
     row = InboundEmail.objects.get(pk=answer["id"])
     assert (row.state, row.reason) == ("ignored", "empty")
     assert not Ticket.objects.exists()
+
+
+def test_characters_that_no_database_takes_lose_no_letter(client):
+    odd = "a\ud800b\x00@support.example.com"
+    answer = became(post_json(client, postmark(letter(), recipient=odd, MessageID=odd)))
+    assert answer["outcome"] == "created_new"
+    fields = {
+        "From": "Ann \ud800 <ann@customer.example>",
+        "Subject": "Lamp \ud800\x00",
+        "TextBody": "Dark \ud800\x00",
+        "Headers": [{"Name": "X-\ud800", "Value": "\ud800"}, None, 5],
+        "Attachments": [{"Name": "\ud800.txt", "Content": "aGk=", "ContentType": "\ud800"}],
+    }
+    assert became(post_json(client, fields))["outcome"] == "created_new"
+    ticket = Ticket.objects.latest("pk")
+    assert (ticket.subject, ticket.description) == ("Lamp ?", "Dark ?")
+    assert ticket.attachments.get().size == 2
+
+
+def test_a_compressed_body_is_not_unpacked(client):
+    response = client.generic(
+        "POST",
+        f"{WEBHOOK}?adapter=postmark",
+        gzip.compress(b" " * 10_000_000),
+        content_type="application/json",
+        headers={"X-Escalated-Inbound-Secret": SECRET, "Content-Encoding": "gzip"},
+    )
+    assert (response.status_code, response.json()) == (400, {"error": "invalid payload"})
+
+
+def test_no_secret_stands_in_the_mail_about_an_error(
+    client, monkeypatch, settings, mailoutbox, caplog
+):
+    """Whatever Django tells the host's administrators when a delivery could not be stored."""
+    from django.utils.log import AdminEmailHandler
+
+    def full(content):
+        raise OSError("no space left")
+
+    monkeypatch.setattr("wagtail_escalated.storage.put", full)
+    settings.ADMINS = [("Ada", "ada@desk.example")]
+    client.raise_request_exception = False
+    handler = AdminEmailHandler(include_html=True)
+    logging.getLogger("django.request").addHandler(handler)
+    try:
+        login = base64.b64encode(f"anybody:{SECRET}".encode()).decode()
+        answers = [
+            post_json(client, postmark(letter()), Authorization=f"Basic {login}"),
+            post_form(client, mailgun_raw(letter(), **mailgun_signature("k", token="t0ken"))),
+        ]
+    finally:
+        logging.getLogger("django.request").removeHandler(handler)
+    assert [one.status_code for one in answers] == [500, 500]
+    told = "".join(str(one.message()) + str(one.alternatives) for one in mailoutbox)
+    assert "no space left" in told
+    assert SECRET not in told + caplog.text
+    assert login not in told + caplog.text
 
 
 def test_the_same_delivery_again_is_a_duplicate(client):
@@ -215,12 +274,27 @@ def test_a_good_mailgun_signature_stands_in_for_the_secret(client):
         mailgun_signature(KEY) | {"token": "b" * 50},
         mailgun_signature(KEY) | {"signature": ""},
         mailgun_signature(KEY) | {"timestamp": "١٢٣"},
+        mailgun_signature(KEY) | {"token": "\u20ac", "signature": "\u20ac"},
     ],
 )
 def test_a_bad_mailgun_signature_is_refused_even_with_the_secret(client, signed):
     for secret in (SECRET, ""):
         assert post_form(client, mailgun_raw(letter(), **signed), secret=secret).status_code == 401
     assert not InboundEmail.objects.exists()
+
+
+@with_desk(MAILGUN_SIGNING_KEY=KEY)
+@pytest.mark.parametrize("value", ["\ud800", None, [], {}, 5])
+def test_odd_values_in_a_signed_status_are_refused(client, value):
+    signed = dict.fromkeys(["timestamp", "token", "signature"], value)
+    for document in ({"signature": signed}, {"signature": value}):
+        response = client.post(
+            "/support/webhook/email/status?adapter=mailgun",
+            json.dumps(document),
+            content_type="application/json",
+            headers={"X-Escalated-Inbound-Secret": SECRET},
+        )
+        assert (response.status_code, response.json()) == (401, REFUSED)
 
 
 @with_desk(MAILGUN_SIGNING_KEY=KEY)

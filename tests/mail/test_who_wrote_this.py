@@ -112,18 +112,50 @@ class TestAgents:
             )
         assert last(ticket).by_agent
 
+    CHECKED = b"X-Mailgun-Dkim-Check-Result: Pass\nX-Mailgun-Spf: Pass\n"
+    RECEIVED = b"Received: from mx.example by mailgun\n"
+
+    def signed_letter(self, ticket, domain="example.com"):
+        signature = f"v=1; d={domain}; s=k; bh=x; b=y"
+        return to_ticket(ticket, "agatha@example.com", DKIM_Signature=signature).as_bytes()
+
     @pytest.mark.parametrize(("domain", "public"), [("example.com", True), ("evil.example", False)])
     def test_mailguns_pass_counts_where_the_signature_is_of_the_senders_domain(
         self, client, ticket, agent, domain, public
     ):
-        message = to_ticket(
-            ticket, "agatha@example.com", DKIM_Signature=f"v=1; d={domain}; s=k; bh=x; b=y"
-        )
-        form = mailgun_raw(
-            message, **{"X-Mailgun-Dkim-Check-Result": "Pass", "X-Mailgun-Spf": "Pass"}
-        )
-        answer = became(post_form(client, form))
+        raw = self.CHECKED + self.RECEIVED + self.signed_letter(ticket, domain)
+        answer = became(post_form(client, mailgun_raw(raw)))
         assert answer["outcome"] == ("replied_to_existing" if public else "held")
+
+    @pytest.mark.parametrize("above", [b"", RECEIVED, RECEIVED + CHECKED, CHECKED])
+    def test_what_the_sender_wrote_in_mailguns_name_counts_for_nothing(
+        self, client, ticket, agent, above
+    ):
+        """Where Mailgun's own check is off, such headers of a letter come to us as they are."""
+        raw = above + self.CHECKED + self.signed_letter(ticket)
+        claims = {"X-Mailgun-Dkim-Check-Result": "Pass", "X-Mailgun-Spf": "Pass"}
+        answer = became(post_form(client, mailgun_raw(raw, **claims)))
+        assert (answer["outcome"], answer["reason"]) == ("held", "agent_not_proved")
+
+    TWO_READINGS = (
+        "From: agatha@example.com\nFrom: eve@evil.example",
+        "From: agatha@example.com, eve@evil.example",
+        "From: Friends: agatha@example.com, eve@evil.example;",
+        "From: =?utf-8?q?agatha=40example=2Ecom?=",
+    )
+
+    @pytest.mark.parametrize("author", TWO_READINGS)
+    def test_a_from_that_can_be_read_in_two_ways_is_never_proved(
+        self, client, ticket, agent, author
+    ):
+        raw = to_ticket(ticket, "agatha@example.com").as_bytes()
+        raw = raw.replace(b"From: agatha@example.com", author.encode(), 1)
+        answer = deliver(client, raw, spam_tests=PASS)
+        assert (answer["outcome"], answer["reason"]) == ("held", "agent_not_proved")
+        with override_settings(WAGTAIL_ESCALATED=DESK):
+            by_ses(client, signed_by.received(raw + b"\n2", dmarc="PASS"))
+        assert set(InboundEmail.objects.values_list("state", flat=True)) == {"held"}
+        assert not ticket.replies.exists()
 
 
 class TestOurOwnCheck:
@@ -210,6 +242,25 @@ class TestCustomers:
         message = letter(sender="eve@customer.example", subject=f"[{ticket.reference}] mine too")
         assert deliver(client, message)["outcome"] == "created_new"
         assert not ticket.replies.exists()
+
+    @pytest.mark.parametrize(
+        "by", ["In_Reply_To", "References", "to", "subject", "of the customer's own letter"]
+    )
+    def test_a_stranger_gets_a_ticket_of_their_own_whatever_they_name(self, client, by):
+        first = deliver(client, letter(message_id="<first@customer.example>"))
+        ticket = Ticket.objects.get(reference=first["ticket"])
+        named = {
+            "In_Reply_To": {"In_Reply_To": f"<ticket-{ticket.pk}@support.example.com>"},
+            "References": {"References": f"<x@y> <ticket-{ticket.pk}@support.example.com> <z@y>"},
+            "to": {"to": reply_address(ticket.pk)},
+            "subject": {"subject": f"Re: [{ticket.reference}] mine"},
+        }.get(by, {"In_Reply_To": "<first@customer.example>"})
+        answer = deliver(client, letter(sender="eve@evil.example", **named))
+        assert answer["outcome"] == "created_new"
+        assert answer["ticket"] != ticket.reference
+        assert not ticket.replies.exists()
+        link = ticket.links_here.get()
+        assert (link.ticket.reference, link.kind) == (answer["ticket"], "maybe_related")
 
     def test_a_sign_up_mail_to_a_reply_address_is_not_shown_to_the_customer(self, client, ticket):
         message = to_ticket(ticket, "no-reply@service.example", text="Your code is 123456.\n")

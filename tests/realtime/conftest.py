@@ -55,10 +55,10 @@ class Socket(WebsocketCommunicator):
         await self.send_to(json.dumps({"watch": ticket and ticket.reference, **more}))
 
 
-def socket(cookie="", headers=(), path=""):
+def socket(cookie="", headers=(), path="", app=application):
     cookies = [(b"cookie", f"sessionid={cookie}".encode())] if cookie else []
     path = path or reverse("wagtail_escalated:events_socket")
-    return Socket(application, path, headers=[ORIGIN, (b"host", b"testserver"), *cookies, *headers])
+    return Socket(app, path, headers=[ORIGIN, (b"host", b"testserver"), *cookies, *headers])
 
 
 @contextlib.asynccontextmanager

@@ -75,3 +75,18 @@ async def test_a_layer_that_fails_while_it_is_cancelled_does_not_keep_the_proces
     task.cancel()
     await asyncio.wait([task], timeout=2)
     assert task.done()
+
+
+@pytest.mark.redis
+async def test_a_process_in_which_nothing_happened_for_a_while_still_hears(monkeypatch, caplog):
+    """The client's own patience with Redis is as long as the layer waits for a message."""
+    heard = asyncio.Queue()
+    task = asyncio.create_task(layer.listen(heard.put_nowait))
+    try:
+        await asyncio.sleep(6)
+        assert not caplog.records, caplog.text
+        await in_thread(layer.send)([7])
+        assert await asyncio.wait_for(heard.get(), 2) == [7]
+    finally:
+        task.cancel()
+        await asyncio.wait([task], timeout=2)

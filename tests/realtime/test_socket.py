@@ -1,13 +1,17 @@
 """The socket: who may hear what, and when it ends."""
 
 import json
+import re
 
 import pytest
 from asgiref.sync import sync_to_async as in_thread
+from autobahn.exception import Disconnected
 from django.test import Client, override_settings
+from django.urls import reverse
 
+from tests.asgi import application
 from tests.factories import make_editor, make_manager, make_ticket, permission_named
-from wagtail_escalated.actions import assignment, guests, messages, tickets
+from wagtail_escalated.actions import assignment, guests, messages, status, tickets
 from wagtail_escalated.realtime import hub
 
 from .conftest import connected, cookie_of, socket
@@ -56,6 +60,35 @@ async def test_two_tabs_hear_it_and_closing_one_leaves_the_other(people):
             assert await first.hears() == await second.hears() == pair(people.ticket, 2)
         await in_thread(messages.reply)(people.ticket, body="Two.", actor=people.ann)
         assert await first.hears() == pair(people.ticket, 3)
+
+
+async def test_what_changed_between_the_page_and_its_socket_is_told_first(people):
+    page = await in_thread(cursor_of_the_inbox)(people.seller.user)
+    await in_thread(messages.reply)(people.ticket, body="Meanwhile.", actor=people.ann)
+    path = f"{reverse('wagtail_escalated:events_socket')}?after={page}"
+    async with connected(people.seller.user, path=path) as agent:
+        assert await agent.hears() == pair(people.ticket, 2)
+        assert await agent.hears_nothing()
+        await in_thread(messages.reply)(people.ticket, body="And now.", actor=people.ann)
+        assert await agent.hears() == pair(people.ticket, 3)
+    async with connected(people.mender.user, path=path) as stranger:
+        assert await stranger.hears() == pair(people.other, 1)
+        assert await stranger.hears_nothing()
+
+
+def cursor_of_the_inbox(user):
+    client = Client()
+    client.force_login(user)
+    page = client.get(reverse("wagtail_escalated_admin:inbox")).content.decode()
+    return re.search(r'data-esc-live-cursor-value="([^"]+)"', page)[1]
+
+
+async def test_a_cursor_that_nobody_gave_out_is_not_understood(people):
+    path = f"{reverse('wagtail_escalated:events_socket')}?after=%00!"
+    async with connected(people.ann, path=path) as ann:
+        assert await ann.hears() == {"error": "not understood"}
+        await in_thread(status.set_status)(people.ticket, "closed", actor=people.seller.user)
+        assert await ann.hears() == pair(people.ticket, 2)
 
 
 async def test_watching_one_ticket_tells_its_version_and_leaves_out_the_others(people):
@@ -212,3 +245,23 @@ async def test_a_bulk_assignment_is_heard_of_ticket_by_ticket(people):
         heard = {(await agent.hears())["ticket"] for _ticket in more}
         assert heard == {ticket.reference for ticket in more}
         assert await agent.hears_nothing()
+
+
+@pytest.mark.parametrize("server_raises", [OSError, Disconnected])
+async def test_a_window_that_closes_while_it_is_answered_is_no_error(people, server_raises):
+    async def closing_server(scope, receive, send):
+        async def send_to_closed(message):
+            if message["type"] == "websocket.send":
+                raise server_raises("the other side is gone")
+            await send(message)
+
+        await application(scope, receive, send_to_closed)
+
+    cookie = await in_thread(cookie_of)(people.seller.user)
+    agent = socket(cookie, app=closing_server)
+    assert (await agent.connect(timeout=10))[0]
+    await agent.watch(people.ticket)
+    # Its farewell is still understood, and the application ends without an error.
+    await agent.disconnect()
+    await agent.wait(timeout=10)
+    assert agent.future.exception() is None
