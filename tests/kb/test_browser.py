@@ -11,7 +11,8 @@ from tests.kb.test_search import MACHINE
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 BODY = [
-    ("text", "<p>Send the parcel back within <b>thirty days</b>.</p>"),
+    ("text", "<h2>In short</h2><p>Send the parcel back within <b>thirty days</b>.</p>"
+             "<h3>By post</h3><p>Or bring it.</p>"),
     ("steps", {"title": "How", "steps": [
         {"title": "Open your account", "text": "<p>Choose Orders.</p>", "image": None},
         {"title": "Choose the order", "text": "", "image": None},
@@ -70,6 +71,26 @@ def test_a_vote_by_keyboard(live_server, browser_page, pages):
     browser_page.get_by_label("What was missing or wrong?").fill("The address")
     browser_page.get_by_role("button", name="Send").press("Enter")
     browser_page.get_by_text("Thank you for telling us.").wait_for()
+
+
+def test_the_arrow_keys_go_through_the_suggestions(live_server, browser_page, pages):
+    browser_page.goto(live_server.url + pages["index"])
+    field = browser_page.get_by_role("searchbox")
+    field.press_sequentially("refund", delay=20)
+    hit = browser_page.get_by_role("region", name="Suggestions").get_by_role("link")
+    hit.wait_for()
+    field.press("ArrowDown")
+    focused = "document.activeElement.textContent"
+    assert browser_page.evaluate(focused) == "Get a refund"
+    browser_page.keyboard.press("ArrowUp")
+    assert field.evaluate("field => field === document.activeElement")
+    browser_page.get_by_role("heading", level=1).click()
+    hit.wait_for(state="detached")
+    field.press_sequentially("s", delay=20)
+    hit.wait_for()
+    browser_page.keyboard.press("ArrowDown")
+    browser_page.keyboard.press("Enter")
+    browser_page.wait_for_url("**/get-a-refund/?q=*")
 
 
 def test_suggestions_appear_while_a_word_is_half_typed(live_server, browser_page):

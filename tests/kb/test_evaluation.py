@@ -12,6 +12,7 @@ from wagtail.models import Page, Site
 
 from tests.kb import trees
 from wagtail_escalated.articles import search_articles
+from wagtail_escalated.kb import evaluation
 from wagtail_escalated.kb.models import ArticleText, Lexicon
 from wagtail_escalated.kb.search import semantic
 
@@ -61,6 +62,29 @@ def test_it_prints_its_figures_in_one_line(files):
 def test_questions_without_an_answer_are_counted(files):
     [(*_, none, _milliseconds)] = evaluate(files, "nothing.tsv", words=True)
     assert none == 1.0
+
+
+@pytest.mark.django_db
+def test_a_part_of_the_questions_may_be_asked_and_with_slips(files, monkeypatch):
+    asked = []
+    search = evaluation.engine.search
+
+    def noted(query, **options):
+        asked.append(query)
+        return search(query, **options)
+
+    monkeypatch.setattr(evaluation.engine, "search", noted)
+    [(first, *_rest)] = evaluate(files, words=True, every=2)
+    assert (first, asked) == (1.0, ["can i have my money back", 'say "parcel"'])
+    asked.clear()
+    monkeypatch.setattr(evaluation, "MISTYPED", 1.0)
+    evaluate(files, words=True, misspelt=True)
+    assert asked[0] != "can i have my money back"
+    assert len(asked[0].split()) == 6
+    again = list(asked)
+    asked.clear()
+    evaluate(files, words=True, misspelt=True)
+    assert asked == again
 
 
 @pytest.mark.django_db

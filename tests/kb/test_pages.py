@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from wagtail.models import PageViewRestriction
+from wagtail.rich_text import RichText
 
 from tests.kb import trees
 from wagtail_escalated.articles import get_article, is_enabled, search_articles, trail_of
@@ -94,9 +95,46 @@ def test_machines_read_canonical_address_breadcrumbs_and_questions(client, order
     assert '<meta property="og:type" content="article">' in page
 
 
+class TestHeadings:
+    def body(self, *headings):
+        return [("text", RichText("".join(f"<h{n}>{text}</h{n}><p>…</p>" for n, text in headings)))]
+
+    def test_a_long_article_lists_its_headings_with_an_address_for_each(self, client, orders):
+        body = self.body((2, "Before &amp; after"), (3, "Tools"), (2, "Feedback"), (2, "Tools"))
+        body.append(("steps", {"title": "How", "steps": [{"title": "Open it"}]}))
+        page = html(client, trees.article(orders, "Long", body=body))
+        listed = re.findall(r'<li class="esc-kb-contents-\d"><a href="#([^"]+)">([^<]+)</a>', page)
+        assert listed == [
+            ("before-after", "Before &amp; after"),
+            ("tools", "Tools"),
+            ("feedback-", "Feedback"),
+            ("tools-2", "Tools"),
+            ("how", "How"),
+        ]
+        for anchor, _text in listed:
+            assert page.count(f'id="{anchor}"') == 1
+        assert 'aria-label="Link to “Before &amp; after”"' in page
+
+    def test_a_short_one_has_addresses_and_no_list(self, client, orders):
+        page = html(client, trees.article(orders, "Short", body=self.body((2, "One"), (2, "Two"))))
+        assert '<h2 id="one">' in page
+        assert "On this page" not in page
+
+    def test_markup_in_a_heading_stays_text(self, client, orders):
+        body = [("steps", {"title": '"><img src=x>', "steps": [{"title": "Open it"}]})] * 3
+        page = html(client, trees.article(orders, "Odd", body=body))
+        assert "<img" not in page
+        assert 'href="#img-srcx"' in page
+
+
 def test_an_alias_names_its_source_as_canonical(client, kb, refund):
     alias = refund.create_alias(parent=kb, update_slug="copy")
     assert f'<link rel="canonical" href="{refund.full_url}">' in html(client, alias)
+
+
+def test_the_banner_of_a_page_is_its_sites(client, kb, orders, refund):
+    for page in (kb, orders, refund):
+        assert "<header" not in client.get(page.url).content.decode()
 
 
 def test_no_script_or_style_stands_in_the_page(client, kb, orders, refund):
@@ -261,6 +299,12 @@ class TestCounts:
     def test_suggestions_while_typing_count_as_no_search(self, client, refund):
         response = client.get(reverse("wagtail_escalated:kb_suggestions"), {"q": "refu"})
         assert refund.url in response.content.decode()
+        assert (
+            "<li"
+            not in client.get(
+                reverse("wagtail_escalated:kb_suggestions"), {"q": "re"}
+            ).content.decode()
+        )
         assert not SearchDay.objects.exists()
 
 
