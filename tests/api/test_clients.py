@@ -117,7 +117,7 @@ def python_tour(url, token):
     assert attachments_download.sync_detailed(kept.id, client=client).content == b"smoke"
 
     seen = tickets_retrieve.sync_detailed(ticket.reference, client=client)
-    note = models.MessageSentRequest(body="The third this week.")
+    note = models.NoteSentRequest(body="The third this week.")
     assert tickets_note.sync(ticket.reference, client=client, body=note).author.name
     stale = tickets_update.sync_detailed(
         ticket.reference,

@@ -1,84 +1,19 @@
 """The widget in a real browser, on somebody else's page."""
 
 import gzip
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_core_python.sync_playwright import Axe
 
 from tests.factories import default_site, make_agent, make_department
-from tests.widget.host_page import HostPage
+from tests.kb import trees
+from tests.widget.visitor import RULES, goto, send_a_request
 from wagtail_escalated.actions import messages
-from wagtail_escalated.models import Ticket
+from wagtail_escalated.models import BusinessHours, DeskSettings, Shift, Ticket
 from wagtail_escalated.widget.models import WidgetSettings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-#: Findings about the page around it are its owner's.
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-
-
-@pytest.fixture
-def host(live_server):
-    page = HostPage(live_server.url)
-    row = WidgetSettings.for_site(default_site())
-    row.allowed_origins = page.origin
-    row.save()
-    yield page
-    page.close()
-
-
-class Widget:
-    """What a visitor does, by the names they read."""
-
-    def __init__(self, page):
-        self.page = page
-        self.all = page.locator("escalated-widget")
-
-    def button(self, name, exact=True):
-        return self.all.get_by_role("button", name=name, exact=exact)
-
-    def open(self):
-        self.button("Help").click()
-        self.all.get_by_role("dialog").wait_for()
-
-    def write(self, **values):
-        form = {
-            "name": "Vera",
-            "email": "vera@example.net",
-            "subject": "Leak",
-            "body": "Water\nhere",
-        }
-        for name, value in (form | values).items():
-            self.all.locator(f"[name={name}]").fill(value)
-
-    def send(self):
-        self.button("Send").click()
-
-    def heading(self):
-        return self.all.get_by_role("heading", level=2)
-
-    def sees(self, text):
-        self.all.get_by_text(text).first.wait_for()
-
-
-@pytest.fixture
-def widget(browser_page, host):
-    browser_page.set_default_timeout(15_000)
-    return Widget(browser_page)
-
-
-def goto(widget, host):
-    widget.page.goto(host.url)
-    widget.button("Help").wait_for()
-
-
-def send_a_request(widget):
-    widget.open()
-    widget.button("Write to us").click()
-    widget.write()
-    widget.send()
-    widget.sees("We have received your request")
-    return Ticket.objects.get()
 
 
 def test_under_a_strict_policy_a_visitor_writes_reads_and_answers(widget, host):
@@ -367,6 +302,19 @@ def test_right_to_left_stands_on_the_other_side_from_the_start(widget, host):
     assert widget.all.locator("aside").get_attribute("lang") == "ar"
 
 
+def test_an_article_in_another_language_is_marked_and_read_out_in_its_own(widget, host):
+    trees.article(trees.knowledge_base(), "Opening hours", "We open at nine.")
+    host.attributes = 'data-locale="de"'
+    widget.page.goto(host.url)
+    widget.all.get_by_role("button").first.click()
+    row = widget.button("Opening hours", exact=False)
+    row.wait_for()
+    assert row.inner_text().split("\n")[-1] == "Not yet in your language"
+    assert row.locator("b").get_attribute("lang") == "en"
+    assert row.locator("span").last.get_attribute("lang") is None
+    assert not widget.page.problems
+
+
 def test_nothing_is_asked_before_the_first_click_and_nothing_moves(widget, host):
     page = widget.page
     asked = []
@@ -381,6 +329,27 @@ def test_nothing_is_asked_before_the_first_click_and_nothing_moves(widget, host)
         setTimeout(() => resolve(sum), 300);
     })"""
     assert page.evaluate(shift) == 0
+
+
+def test_the_sentence_of_closed_hours_goes_and_comes_while_the_page_is_open(widget, host):
+    goto(widget, host)
+    begins = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=6)  # hours know seconds
+    ends = begins + timedelta(seconds=3)
+    office = BusinessHours.objects.create(name="Office", time_zone="UTC")
+    for weekday in range(7):
+        Shift.objects.create(hours=office, weekday=weekday, start=begins.time(), end=ends.time())
+    DeskSettings.objects.update_or_create(site=default_site(), defaults={"business_hours": office})
+    WidgetSettings.objects.update(closed_text="We sleep.")
+    goto(widget, host)
+    widget.open()
+    note = widget.all.get_by_text("We sleep.")
+    note.wait_for()
+    asked = []
+    widget.page.on("request", lambda request: asked.append(request.url))
+    note.wait_for(state="hidden")
+    assert datetime.now(UTC) >= begins
+    note.wait_for()
+    assert asked == []
 
 
 def test_the_script_is_small_enough_for_anybodys_page(client, host):

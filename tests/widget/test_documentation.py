@@ -46,6 +46,8 @@ def test_each_call_is_named():
         "each",
         "save",
         "call",
+        "begin",
+        "mark",
         "return",
     }
     told = set(re.findall(r"`(\w+)\(", PAGE.split("| call | what it does |")[1].split("## ")[0]))

@@ -1,7 +1,7 @@
 """What anybody may read: the script, its configuration, and public articles."""
 
 import json
-from datetime import time
+from datetime import UTC, datetime, time
 
 import pytest
 from django.core.cache import cache
@@ -11,62 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from tests.factories import default_site, make_department
-from wagtail_escalated import articles
-from wagtail_escalated.articles import ArticleContent, ArticleHit
 from wagtail_escalated.models import BusinessHours, DeskSettings, Shift
 from wagtail_escalated.widget.models import WidgetSettings
 from wagtail_escalated.widget.trees import tree_from_html
 
 pytestmark = pytest.mark.django_db
-
-
-class Shelf:
-    """A knowledge base of one article: what the desk asks of any."""
-
-    on = True
-
-    def __init__(self, html="<p>Turn it off.</p>"):
-        self.html, self.asked, self.votes, self.clicks, self.trails = html, [], [], [], []
-
-    def is_enabled(self, *, site, user=None):
-        return self.on
-
-    def accepts_feedback(self, *, site):
-        return self.on
-
-    def search(self, query, *, user, site, locale, limit, session, source):
-        assert not user.is_authenticated
-        self.asked.append((query, locale, source))
-        hit = ArticleHit(7, "Leaks", "Turn it off.", "/help/leaks/", "en", matched=("leak",))
-        return [hit] if "leak" in query else []
-
-    def get(self, pk, *, user, site, session):
-        assert not user.is_authenticated
-        if pk != 7:
-            return None
-        return ArticleContent(7, "Leaks", self.html, "http://localhost/help/leaks/", None, "en")
-
-    def record_view(self, pk, **more):
-        pass
-
-    def record_click(self, pk, query, **more):
-        self.clicks.append((pk, query))
-
-    def record_feedback(self, pk, *, helpful, comment, visitor, **more):
-        self.votes.append((pk, helpful, comment, visitor))
-        return pk == 7
-
-    def keep_trail(self, ticket, trail):
-        self.trails.append((ticket, trail.data))
-
-
-@pytest.fixture
-def shelf():
-    before = list(articles._providers)
-    shelf = Shelf()
-    articles.register_provider(shelf)
-    yield shelf
-    articles._providers[:] = before
 
 
 def baked(answer):
@@ -119,10 +68,15 @@ def test_outside_business_hours_it_says_so(ask, time_machine):
     desk.business_hours = hours
     desk.save()
     time_machine.move_to("2026-04-13 10:00Z")  # a Monday
-    assert ask.get("config").json()["open"]
+    told = ask.get("config").json()
+    assert told["open"]
+    closes, opens = (datetime.fromtimestamp(at, UTC) for at in told["turns"])
+    assert f"{closes} {opens}" == "2026-04-13 17:00:00+00:00 2026-04-20 09:00:00+00:00"
     time_machine.move_to("2026-04-13 17:00Z")
     cache.clear()  # Redis lets answers expire by a clock of its own
-    assert not ask.get("config").json()["open"]
+    told = ask.get("config").json()
+    assert not told["open"]
+    assert datetime.fromtimestamp(told["turns"][0], UTC).hour == 9
 
 
 def test_it_speaks_the_language_that_the_page_asks_for(ask):
