@@ -9,9 +9,10 @@ import hypothesis
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.test import TransactionTestCase
 from django.utils import timezone, translation
 
-from tests import sqlite_template
+from tests import mariadb_first_rows, sqlite_template
 from tests.live import live_desk
 
 __all__ = ["live_desk"]
@@ -41,6 +42,7 @@ def pytest_addoption(parser):
     )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """What isn't here is skipped with its reason (``scripts/suite.py`` runs each where it is)."""
     absent = {
@@ -50,9 +52,18 @@ def pytest_collection_modifyitems(config, items):
     }
     for item in items:
         bring_back_the_first_rows(item)
+        if not asks_the_database(item):
+            item.add_marker(pytest.mark.once)
         for name, reason in absent.items():
             if reason and item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def asks_the_database(item):
+    """What doesn't says the same on each of them."""
+    fixtures = {"db", "transactional_db", "live_server", "live_desk", "client", "admin_client"}
+    of_django = item.cls is not None and issubclass(item.cls, TransactionTestCase)
+    return of_django or item.get_closest_marker("django_db") or fixtures & set(item.fixturenames)
 
 
 def bring_back_the_first_rows(item):
@@ -91,10 +102,14 @@ def django_db_setup(django_db_setup, django_db_blocker):
     if sqlite_template.sqlite_test_file():
         with django_db_blocker.unblock():
             sqlite_template.keep_as_template()
+            sqlite_template.remember_first_rows()
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock():
             postgresql_template().keep_as_template()
             postgresql_template().remember_first_rows()
+    if connection.vendor == "mysql":
+        with django_db_blocker.unblock():
+            mariadb_first_rows.remember()
     yield
 
 
@@ -207,6 +222,8 @@ def browser_page(chromium):
         lambda message: page.problems.append(message.text) if message.type == "error" else None,
     )
     yield page
+    # What the page still asks for while its window closes is nobody's failure.
+    page.unroute_all(behavior="ignoreErrors")
     context.close()
 
 

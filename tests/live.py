@@ -17,7 +17,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 ENGINES = {"postgresql": "postgres", "mysql": "mysql"}
@@ -52,7 +51,8 @@ class LiveDesk:
 
     def environment(self):
         return os.environ | {
-            "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
+            # pytest-django sets it; below an override `settings.SETTINGS_MODULE` is empty.
+            "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
             "DATABASE_URL": database_url(),
             "Q_BROKER": os.environ.get("Q_BROKER", "orm"),
             "Q_NAME": f"live-{self.port}",

@@ -1,8 +1,4 @@
-"""On PostgreSQL: a migrated database to copy, and the first rows back in milliseconds.
-
-Migrating Wagtail takes half a minute on PostgreSQL, and Django's way to undo a test with real
-transactions (truncate every table, write the first rows again one by one) six seconds.
-"""
+"""On PostgreSQL: a migrated database to copy. Migrating Wagtail takes half a minute there."""
 
 from contextlib import contextmanager, suppress
 
@@ -10,10 +6,13 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
+from tests import first_rows
 from tests.sqlite_template import template_digest
 
 #: Schema with a copy of each table that has rows after the migrations.
 FIRST = "first_rows"
+#: One for each settings of the suite that run on PostgreSQL.
+KEPT = 2
 
 
 def template_name():
@@ -46,10 +45,10 @@ def keep_as_template():
     name, database = template_name(), connection.settings_dict["NAME"]
     connection.close()
     with server() as link:
-        older = link.execute(
-            "SELECT datname FROM pg_database WHERE datname LIKE 'escalated_template_%'"
+        kept = link.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE 'escalated_template_%' ORDER BY oid"
         )
-        for (one,) in older.fetchall():
+        for (one,) in kept.fetchall()[: 1 - KEPT]:
             _try(link, f'DROP DATABASE "{one}"')
         # Another process may have been first, or may be at it.
         _try(link, f'CREATE DATABASE "{name}" TEMPLATE "{database}"')
@@ -61,34 +60,7 @@ def _try(link, statement):
 
 
 def remember_first_rows():
-    """From now on a flush brings the database back to what it is now."""
     with connection.cursor() as cursor:
-        cursor.execute(f'DROP SCHEMA IF EXISTS "{FIRST}" CASCADE')
-        cursor.execute(f'CREATE SCHEMA "{FIRST}"')
-        filled = with_rows(cursor, connection.introspection.django_table_names())
-        for table in filled:
-            cursor.execute(f'CREATE TABLE "{FIRST}"."{table}" AS TABLE "{table}"')
-    # On the classes: below a browser's event loop Django makes a connection of its own.
-    type(connection)._test_serialized_contents = "[]"  # Django writes nothing again
-    type(connection.ops).sql_flush = lambda ops, style, tables, **options: statements_of_flush(
-        tables, filled
-    )
-
-
-def statements_of_flush(tables, filled):
-    with connection.cursor() as cursor:
-        touched = with_rows(cursor, [one for one in tables if one != "django_migrations"])
+        cursor.execute(f'CREATE SCHEMA IF NOT EXISTS "{FIRST}"')
     # The constraints are deferred to the commit: any order will do.
-    return [f'DELETE FROM "{table}"' for table in touched] + [
-        f'INSERT INTO "{table}" SELECT * FROM "{FIRST}"."{table}"'
-        for table in filled
-        if table != "django_migrations"
-    ]
-
-
-def with_rows(cursor, tables):
-    asked = " UNION ALL ".join(
-        f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM \"{table}\")" for table in sorted(tables)
-    )
-    cursor.execute(asked)
-    return [row[0] for row in cursor.fetchall()]
+    first_rows.remember(lambda table: f'"{FIRST}"."{table}"')

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.checks import run_checks
+from django.db import connection
 from django.utils import timezone
 
 from tests.factories import make_agent, make_user
@@ -51,7 +52,7 @@ def test_the_settings_of_the_tests_are_right():
         ({"REFERENCE_PREFIX": "esc-"}, "E007", "['REFERENCE_PREFIX']"),
         ({"INBOUND_PROVIDERS": ["sendgrid"]}, "E008", "names 'sendgrid'"),
         ({"PORTAL_URL": "https://x/{ticket}"}, "E009", "unknown fields: ticket"),
-        ({"API_ALLOWED_ORIGINS": ["https://x.example/"]}, "E010", "which is no origin"),
+        ({"API_ALLOWED_ORIGINS": ["https://x.example/"]}, "E010", "which is not an origin"),
         ({"API_ALLOWED_ORIGINS": ["*"]}, "E010", "names '*'"),
         ({"UI_ENABLED": False}, "W001", "['PORTAL_URL'] is not set"),
         ({"INBOUND_SECRET": "short"}, "W003", "['INBOUND_SECRET'] is short"),
@@ -173,3 +174,14 @@ def test_a_worker_that_stopped_is_named_with_the_time():
     assert "No worker has been seen since" in stopped["W042"].msg
     assert "W041" not in stopped
     assert "W042" not in running
+
+
+@pytest.mark.django_db
+@pytest.mark.services
+@pytest.mark.skipif(connection.vendor != "mysql", reason="only MariaDB has zones in tables")
+def test_a_database_that_knows_no_time_zones_is_named():
+    found = ours(databases=["default"])
+
+    assert ("W043" in found) is (not connection.features.has_zoneinfo_database)
+    if "W043" in found:
+        assert "mysql_tzinfo_to_sql" in found["W043"].hint

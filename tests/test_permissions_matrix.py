@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -31,6 +32,8 @@ from tests.fields import make_field
 from tests.routes import own_routes
 from wagtail_escalated import storage
 from wagtail_escalated.actions import api_tokens, bulk_runs, guests, messages, surveys
+from wagtail_escalated.api.schema import document
+from wagtail_escalated.api.shaping import METHODS
 from wagtail_escalated.mail.adapters.raw import Raw
 from wagtail_escalated.models import (
     Automation,
@@ -38,13 +41,16 @@ from wagtail_escalated.models import (
     BusinessHours,
     CannedResponse,
     CopiedContact,
+    Draft,
     InboundEmail,
     Macro,
     Organisation,
     SavedView,
     SLAPolicy,
+    SLAReplay,
     Tag,
     Ticket,
+    WebhookDelivery,
     WebhookEndpoint,
     Workflow,
 )
@@ -153,6 +159,7 @@ def desk(db):
         delivery_key="y",
         raw_key=letter.raw_key,
     )
+    Draft.objects.create(ticket=ticket, user=people["agent"], kind="note", body_html="<p>Hm</p>")
     guest_token = guests.create_link(ticket, by_mail=True)
     values = {
         "reference": ticket.reference,
@@ -175,6 +182,7 @@ def desk(db):
         ).pk,
         "shared_text": CannedResponse.objects.create(title="Shared", body="Shared").pk,
         "contact": requester.pk,
+        "copied": people["cc"].escalated_contact.pk,
         "department": sales.pk,
         "profile": people["agent"].escalated_agent.pk,
         "custom_field": make_field("Device", filled_in_by_customers=True).pk,
@@ -192,8 +200,14 @@ def desk(db):
             query="",
             user=people["agent"],
         ).pk,
+        "replay": SLAReplay.objects.create(
+            policy=SLAPolicy.objects.get(), asked_at=timezone.now(), touched_at=timezone.now()
+        ).pk,
         "sender": BlockedSender.objects.create(pattern="@example.org").pk,
     }
+    values["delivery"] = WebhookDelivery.objects.create(
+        endpoint_id=values["webhook"], state="failed", created_at=timezone.now()
+    ).uuid
     values |= {
         "own_macro": Macro.objects.create(name="Own", actions=PRIORITY, owner=people["agent"]).pk,
         "shared_macro": Macro.objects.create(name="Shared", actions=PRIORITY).pk,
@@ -215,6 +229,9 @@ def ask(row, user, values):
         return client.delete(path)
     if row.method == "GET":
         return client.get(path)
+    if row.method == "PATCH":
+        form = "application/x-www-form-urlencoded"
+        return client.patch(path, row.data.format(**values), content_type=form)
     return client.post(path, dict(parse_qsl(row.data.format(**values), keep_blank_values=True)))
 
 
@@ -277,18 +294,31 @@ def named_in_the_matrix():
         "note_file": "00000000-0000-0000-0000-000000000000",
         "letter": "00000000-0000-0000-0000-000000000000",
         "held": "00000000-0000-0000-0000-000000000000",
+        "delivery": "00000000-0000-0000-0000-000000000000",
     }
     for row in PAGES:
         names = {part.split("}")[0] for part in row.path.split("{")[1:]}
         path = row.path.format(**{name: example.get(name, 1) for name in names})
-        yield resolve(path.split("?")[0]).route
+        yield row.method, resolve(path.split("?")[0]).route
 
 
 def test_no_route_is_missing_in_the_matrix():
-    named = set(named_in_the_matrix())
+    named = {route for _method, route in named_in_the_matrix()}
     # Django leaves out the ^ of a regular expression when it says which route answered.
     missing = [r.path for r in own_routes() if r.path.replace("^", "") not in named]
     assert not missing, "say in permissions_matrix.txt who gets what: " + ", ".join(missing)
+
+
+def test_no_operation_of_the_api_is_missing_in_the_matrix():
+    named = {(method, re.sub("<.*?>", "{}", route)) for method, route in named_in_the_matrix()}
+    operations = {
+        (method.upper(), re.sub("{.*?}", "{}", path.removeprefix("/")))
+        for path, item in document()["paths"].items()
+        for method in item
+        if method in METHODS
+    }
+    assert len(operations) > 100
+    assert sorted(operations - named) == []
 
 
 @pytest.mark.django_db(transaction=True)

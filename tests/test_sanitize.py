@@ -16,6 +16,7 @@ from wagtail_escalated.sanitize import (
     html_from_text,
     sanitize_html,
     text_from_html,
+    with_attribute,
 )
 
 EVIL = [
@@ -173,3 +174,11 @@ def test_any_text_can_be_stored(text):
     body = MessageBody.from_text(text)
     body.text.encode("utf-8")
     assert "\x00" not in body.text
+
+
+def test_an_attribute_is_given_only_to_what_is_safe_and_stays_inside_its_quotes():
+    cell = SafeString('<td class="a">1 < 2</td>')
+    given_one = with_attribute(cell, "data-label", '"><script>')
+    assert given_one == '<td data-label="&quot;&gt;&lt;script&gt;" class="a">1 < 2</td>'
+    with pytest.raises(TypeError):
+        with_attribute("<td></td>", "data-label", "Name")

@@ -109,6 +109,7 @@ def desk(db):
         "customer": customer,
         "ticket": ticket,
         "reply": reply.pk,
+        "operation": "tickets_list",
     }
 
 

@@ -131,6 +131,55 @@ def test_a_second_click_is_told_that_somebody_was_here(client, letter):
     assert not Ticket.objects.exists()
 
 
+class TestManyAtOnce:
+    @pytest.fixture
+    def three(self, letter):
+        found = [letter]
+        for number in (2, 3):
+            receive(
+                HOSTILE.replace(b"eve-1", b"eve-%d" % number).replace(b"eve@", b"eve%d@" % number)
+            )
+            found.append(InboundEmail.objects.latest("received_at"))
+        Ticket.objects.all().delete()
+        InboundEmail.objects.update(state="held", reason="spam", ticket=None)
+        return found
+
+    def post(self, client, what, *letters):
+        url = reverse("wagtail_escalated_admin:held_mail")
+        data = {"what": what, "letter": [str(getattr(one, "pk", one)) for one in letters]}
+        return client.post(url, data, follow=True)
+
+    def test_marked_letters_are_deleted_and_the_others_stay(self, client, three):
+        client.force_login(agent())
+        page = self.post(client, "discard", *three[:2]).content.decode()
+        assert "2 letters are done." in page
+        assert set(InboundEmail.objects.filter(state="held")) == {three[2]}
+
+    def test_senders_are_blocked_and_letters_accepted(self, client, three):
+        client.force_login(agent())
+        self.post(client, "block", three[0])
+        self.post(client, "accept", *three[1:])
+        assert BlockedSender.objects.get().pattern == "eve@example.org"
+        assert Ticket.objects.count() == 2
+
+    def test_one_that_cannot_be_is_named_and_keeps_back_no_other(self, client, three):
+        InboundEmail.objects.filter(pk=three[0].pk).update(raw_key="", subject="The large one")
+        client.force_login(agent())
+        page = self.post(client, "accept", *three).content.decode()
+        assert "The large one: This letter was too large" in page
+        assert "2 letters are done." in page
+        assert Ticket.objects.count() == 2
+
+    def test_what_is_not_there_or_not_theirs_is_left_alone(self, client, three):
+        foreign = system_ticket(department=make_department("Theirs"))
+        InboundEmail.objects.filter(pk=three[0].pk).update(ticket=foreign)
+        client.force_login(agent(departments=[make_department("Mine")]))
+        page = self.post(client, "discard", three[0], "nonsense", "")
+        assert "Select the letters first." in page.content.decode()
+        assert InboundEmail.objects.filter(state="held").count() == 3
+        assert self.post(client, "retry", three[1]).status_code == 404
+
+
 def test_the_menu_says_how_many_wait(client, letter):
     client.force_login(agent())
 

@@ -1,4 +1,4 @@
-"""The pages that say what still misses, and what the worker did."""
+"""The pages that say what is still missing, and what the worker did."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from django_q.models import Schedule
 from tests.admin.people import agent, installed, manager
 from tests.factories import make_department, system_ticket
 from wagtail_escalated import jobs
-from wagtail_escalated.models import InboundEmail, JobRun, OutboundEmail
+from wagtail_escalated.models import BusinessHours, InboundEmail, JobRun, OutboundEmail
 from wagtail_escalated.tokens import reply_address
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,16 @@ def test_what_is_in_place_says_so(client):
     assert found["Departments"].is_done
     assert found["Agents"].is_done
     assert found["Promises"].is_done
+
+
+def test_business_hours_in_a_zone_that_is_gone_from_here_are_named(client):
+    hours = BusinessHours.objects.create(name="Branch", time_zone="Mars/Olympus")
+
+    found = steps(client)["Promises"]
+
+    assert found.is_done is False
+    assert "Mars/Olympus" in str(found.said)
+    assert found.url == reverse("escalated_business_hours:edit", args=[hours.pk])
 
 
 def test_it_tells_when_answers_cannot_come_back(client):
@@ -106,6 +116,16 @@ def test_a_job_that_failed_says_why(client):
 
     assert "ConnectionRefusedError" in page
     assert "1 failed run" in page
+
+
+def test_each_job_says_in_words_what_it_does_and_how_often(client):
+    page = client.get(reverse("wagtail_escalated_admin:jobs")).content.decode()
+    assert "Reads new articles for their meaning" in page
+    assert "of an app installed beside" not in page
+    assert {job(client, name).every for name in ("escalated_check_sla", "escalated_purge")} == {
+        "1 min",
+        "24 h",
+    }
 
 
 def test_a_schedule_that_nobody_runs_is_overdue(client):

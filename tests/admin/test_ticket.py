@@ -321,7 +321,7 @@ def test_a_stranger_takes_nobody_out_of_the_copies(client, agent, ticket):
 
 def test_a_wrong_address_in_copy_is_named_and_the_text_is_kept(agent_client, ticket):
     page = send(agent_client, ticket, "A long answer", cc="boss@@example").content.decode()
-    assert "is no email address" in page
+    assert "is not an email address" in page
     assert "A long answer" in page
     assert ticket.replies.count() == 0
 
@@ -479,12 +479,13 @@ def test_canned_responses_come_filled_in_and_escaped(agent_client, agent, sales)
     requester = factories.make_contact("eve@example.net", "Eve <b>Bold</b>")
     ticket = factories.make_ticket(department=sales, requester=requester)
     CannedResponse.objects.create(
-        title="Greeting", body="Hello {{ requester.name }}, about {{ ticket.reference }}"
+        title="Greeting",
+        body="Hello {{ requester.name }}, about {{ ticket.reference }} in {{ department.name }}",
     )
     CannedResponse.objects.create(title="Bens", body="x", owner=factories.make_agent("ben").user)
     found = agent_client.get(url_of(ticket, "ticket_suggest") + "?what=canned&q=").json()
     assert [one["title"] for one in found["results"]] == ["Greeting"]
-    assert ticket.reference in found["results"][0]["html"]
+    assert f"{ticket.reference} in {sales.name}" in found["results"][0]["html"]
     assert "&lt;b&gt;" in found["results"][0]["html"]
     agent_client.post(url_of(ticket, "ticket_suggest"), {"id": found["results"][0]["id"]})
     assert CannedResponse.objects.get(title="Greeting").use_count == 1
@@ -537,7 +538,7 @@ def test_what_an_action_refuses_is_said_in_a_sentence(agent_client, agent, ticke
     assert "A ticket cannot go from" in page
     stranger = factories.make_agent("ben")
     page = change(agent_client, ticket, "assign", agent=stranger.pk).content.decode()
-    assert "is no agent of the department" in page
+    assert "is not an agent of the department" in page
 
 
 def test_tags_are_added_and_removed(agent_client, ticket):
@@ -557,6 +558,19 @@ def test_links_lead_only_to_tickets_the_agent_may_see(agent_client, sales, ticke
     assert ticket.links.count() == 1
     more = agent_client.get(url_of(ticket, "ticket_about", "more")).content.decode()
     assert "Other fire" in more
+
+
+def test_merge_and_link_suggest_the_requesters_tickets_and_those_alike(agent_client, sales, ticket):
+    theirs = factories.make_ticket(department=sales, requester=ticket.requester, subject="A kettle")
+    alike = factories.make_ticket(department=sales, subject=ticket.subject)
+    hidden = factories.make_ticket(department=factories.make_department("Repairs"))
+    for name in ("ticket_merge", "ticket_link"):
+        page = agent_client.get(url_of(ticket, name)).content.decode()
+        offered = re.findall(r'href="\?other=([^"]+)"', page)
+        assert offered == [theirs.reference, alike.reference]
+        assert hidden.reference not in page
+        chosen = agent_client.get(url_of(ticket, name), {"other": theirs.reference})
+        assert f'value="{theirs.reference}"' in chosen.content.decode()
 
 
 def test_merge_leads_on_and_is_undone(agent_client, sales, ticket):

@@ -1,5 +1,9 @@
 """Each viewset's pages, as manager, agent, editor and stranger."""
 
+import io
+import re
+import zipfile
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,16 +12,22 @@ from django.urls import reverse
 from tests.admin.people import agent, installed, manager
 from tests.factories import make_contact, make_department, make_editor, make_user, system_ticket
 from tests.fields import make_field
+from tests.rules.made import all_of, any_of, automation, macro, workflow
+from wagtail_escalated.actions.rules.checking import Problems
+from wagtail_escalated.admin.inbox.preferences import preferences_of
 from wagtail_escalated.admin.menu import SupportGroup
 from wagtail_escalated.models import (
     Automation,
     BlockedSender,
     BusinessHours,
     CannedResponse,
+    Contact,
     Macro,
     Organisation,
+    SavedView,
     SLAPolicy,
     Tag,
+    Tombstone,
     WebhookEndpoint,
     Workflow,
 )
@@ -26,7 +36,7 @@ pytestmark = pytest.mark.django_db
 
 VIEWSETS = {viewset.slug: viewset for viewset in SupportGroup().registerables}
 PRIORITY = {"version": 1, "actions": [{"action": "priority", "value": "high"}]}
-LISTS = ("index", "index_results", "add", "preview")
+LISTS = ("index", "index_results", "add", "preview", "what_if_new")
 ROWS = (
     "edit",
     "delete",
@@ -40,6 +50,8 @@ ROWS = (
     "holidays",
     "what_if",
     "log",
+    "erase",
+    "export_data",
 )
 
 
@@ -196,6 +208,22 @@ def test_a_tag_in_use_says_so_and_is_deleted_when_confirmed(client):
     assert not ticket.tags.exists()
 
 
+def test_the_colour_of_a_tag_shows_where_the_tag_stands_beside_its_name(client):
+    user = agent("ada")
+    client.force_login(user)
+    preferences_of(user).save(columns=["tags"])
+    ticket = system_ticket(tags=["bug"])
+    Tag.objects.filter(name="bug").update(colour="#fffa00")
+    inbox = client.get(reverse("wagtail_escalated_admin:inbox"))
+    for page in (
+        inbox,
+        client.get(reverse("wagtail_escalated_admin:ticket", args=[ticket.reference])),
+    ):
+        shown = re.search(r'<span class="esc-tag">.{,400}|<li class="esc-tag">.{,400}', page.text)
+        assert shown and 'fill="#fffa00" stroke="currentColor"' in shown[0]
+        assert "bug" in shown[0]
+
+
 def test_merging_tags_moves_the_tickets(client):
     client.force_login(manager())
     one = system_ticket(tags=["bug"])
@@ -212,6 +240,75 @@ def test_merging_tags_moves_the_tickets(client):
     assert not Tag.objects.filter(name="bug").exists()
 
 
+def naming(tag):
+    """A workflow, a macro and a view that name it, and a macro that does not."""
+    key = str(tag.pk)
+    workflow("created", ("priority", "high"), conditions=any_of(all_of(("tags", "any", [key]))))
+    macro(("add_tags", [key, str(Tag.objects.exclude(pk=tag.pk).first().pk)]), name="Tags it")
+    macro(("priority", "high"), name="Names nothing", department=make_department("No. " + key))
+    SavedView.objects.create(owner=make_user(), name="Bugs", filters={"tags_any": [key]})
+
+
+def test_before_a_tag_is_deleted_the_rules_and_views_that_name_it_are_told(client):
+    client.force_login(manager())
+    tag = Tag.objects.get(name="bug")
+    naming(tag)
+    page = client.get(reverse("escalated_tags:delete", args=[tag.pk])).content.decode()
+    for used in ("1 macro.", "1 workflow.", "1 saved view."):
+        assert f"“bug” is named by {used}" in page
+
+
+def test_before_a_custom_field_is_deleted_the_rules_that_ask_for_it_are_told(client):
+    client.force_login(manager())
+    field = make_field("Device")
+    automation(all_of((f"cf-{field.key}", "filled")), (f"cf-{field.key}", "phone"))
+    filters = {f"cf-{field.key}-contains": ["phone"]}
+    SavedView.objects.create(owner=make_user(), name="Phones", filters=filters)
+    page = client.get(reverse("escalated_custom_fields:delete", args=[field.pk])).content.decode()
+    for used in ("1 automation.", "1 saved view."):
+        assert f"“Device” is named by {used}" in page
+
+
+def test_rules_and_views_that_named_a_merged_tag_name_the_other(client):
+    client.force_login(manager())
+    tag, into = Tag.objects.get(name="bug"), Tag.objects.get(name="feedback")
+    naming(tag)
+    client.post(reverse("escalated_tags:merge", args=[tag.pk]), {"into": into.pk})
+    rules = [*Workflow.objects.all(), *Macro.objects.all()]
+    assert [Problems().of(rule) for rule in rules] == [[], [], []]
+    assert str(into.pk) in str(Workflow.objects.get().conditions)
+    assert SavedView.objects.get().filters["tags_any"] == [str(into.pk)]
+    ticket = system_ticket(tags=["feedback"])
+    assert str(into.pk) in str(Macro.objects.get(name="Tags it").actions)
+    assert ticket.tags.get() == into
+
+
+def test_a_manager_erases_a_contact_who_is_named_twice(client):
+    client.force_login(manager())
+    ticket = system_ticket(requester=make_contact("zelda@example.net", "Zelda"))
+    contact = ticket.requester
+    erase = reverse("escalated_contacts:erase", args=[contact.pk])
+    assert f'href="{erase}"' in client.get(reverse("escalated_contacts:index")).content.decode()
+    page = client.get(erase).content.decode()
+    assert "Deleted: 1 ticket, 0 messages in other tickets, 0 letters." in page
+    wrong = client.post(erase, {"address": "other@example.net"}).content.decode()
+    assert "This is not the address of this contact." in wrong
+    assert Contact.objects.filter(pk=contact.pk).exists()
+    done = client.post(erase, {"address": " Zelda@Example.net "}, follow=True).content.decode()
+    assert "Erased: 1 ticket" in done
+    assert not Contact.objects.filter(address="zelda@example.net").exists()
+    assert Tombstone.objects.get().reference == ticket.reference
+
+
+def test_a_manager_downloads_what_is_kept_about_a_contact(client):
+    client.force_login(manager())
+    contact = system_ticket(subject="Kettle", requester=make_contact("z@example.net")).requester
+    response = client.get(reverse("escalated_contacts:export_data", args=[contact.pk]))
+    assert "attachment" in response["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content))) as archive:
+        assert b"Kettle" in archive.read("contact.json")
+
+
 def policy_form(**changes):
     return {"name": "Gold", "active": "on", "sort_order": "0", "pause_statuses": []} | changes
 
@@ -224,7 +321,9 @@ def test_a_policy_is_written_as_a_table_of_durations(client):
         policy_form(
             target_urgent_first_response="1h 30m",
             business_urgent_first_response="on",
-            target_urgent_resolution="1d",
+            target_urgent_resolution="1 Day",
+            target_high_resolution="1h30min",
+            target_low_resolution="2 hours 5 minutes",
         ),
     )
 
@@ -236,6 +335,8 @@ def test_a_policy_is_written_as_a_table_of_durations(client):
     assert targets == {
         ("Urgent", "first_response"): (90, True),
         ("Urgent", "resolution"): (1440, False),
+        ("High", "resolution"): (90, False),
+        ("Low", "resolution"): (125, False),
     }
 
 
@@ -260,7 +361,9 @@ def test_a_changed_policy_keeps_the_targets_that_stay(client):
     assert after.items() <= before.items()
 
 
-@pytest.mark.parametrize("text", ["soon", "-5m", "400d", "0"])
+@pytest.mark.parametrize(
+    "text", ["soon", "-5m", "400d", "0", "2 weeks", "1 month", "4 Std", "1.5h", "9" * 30]
+)
 def test_a_duration_that_is_none_is_a_clear_error(client, text):
     client.force_login(manager())
 
@@ -270,6 +373,16 @@ def test_a_duration_that_is_none_is_a_clear_error(client, text):
 
     assert response.status_code == 200
     assert response.context["form"].errors["target_low_resolution"]
+
+
+def test_an_address_is_no_domain_and_the_field_says_what_is(client):
+    client.force_login(manager())
+
+    response = client.post(
+        reverse("escalated_sla_policies:add"), policy_form(for_domains="a.example\n@b.example")
+    )
+
+    assert "“@b.example” is not a domain" in response.context["form"].errors["for_domains"][0]
 
 
 def test_a_second_default_policy_is_refused(client):
@@ -374,6 +487,16 @@ def test_agents_read_about_contacts_whose_tickets_they_may_see(client):
     assert "other@example.net" not in page
     assert inspected.status_code == 200
     assert edited.status_code in (302, 404)
+
+
+def test_cells_bring_the_names_of_their_columns_for_windows_without_room_for_a_head(client):
+    client.force_login(manager())
+    make_contact("vera@example.net")
+    listed = client.get(reverse("escalated_contacts:index")).content.decode()
+    assert re.search(r'<td data-label="Email address"[^>]*>\s*vera@example.net', listed)
+    # The name is told by what it is, and nothing is said of what there is not.
+    assert 'data-label="Name"' not in listed
+    assert 'data-label="Organisation"' not in listed
 
 
 @pytest.mark.parametrize("slug", ["tags", "departments", "agents", "contacts"])

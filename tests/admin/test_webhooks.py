@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.admin.people import installed, manager
 from tests.factories import make_ticket
@@ -81,3 +82,22 @@ def test_the_log_of_tickets_names_them(client, boss, monkeypatch):
     webhooks.send_soon()
     log = reverse("escalated_webhooks:log", args=[WebhookEndpoint.objects.get().pk])
     assert ticket.reference in client.get(log).text
+
+
+def test_the_log_is_read_page_by_page_and_by_state(client, boss):
+    make(client)
+    endpoint = WebhookEndpoint.objects.get()
+    now = timezone.now()
+    rows = [
+        WebhookDelivery(
+            endpoint=endpoint, created_at=now, state="failed" if n % 60 else "delivered"
+        )
+        for n in range(61)
+    ]
+    WebhookDelivery.objects.bulk_create(rows)
+    log = reverse("escalated_webhooks:log", args=[endpoint.pk])
+    assert len(client.get(log).context["page"]) == 50
+    assert len(client.get(log, {"p": "2"}).context["page"]) == 11
+    delivered = client.get(log, {"state": "delivered"}).context["page"]
+    assert {row.state for row in delivered} == {"delivered"} and len(delivered) == 2
+    assert len(client.get(log, {"state": "no such"}).context["page"]) == 50

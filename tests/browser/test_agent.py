@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests import factories
+from tests.browser.agents import send, write
 from wagtail_escalated.actions import messages
 from wagtail_escalated.models import CannedResponse, Ticket
 
@@ -12,69 +13,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 #: axe's rules that are Wagtail's own page furniture, not ours.
 NOT_OURS = {"region", "landmark-unique"}
-
-
-class Desk:
-    """Two agents and three tickets at ``url``."""
-
-    def __init__(self, url):
-        self.url = url
-        self.sales = factories.make_department("Sales")
-        self.ada = self._agent("ada")
-        self.ben = self._agent("ben")
-        self.tickets = [
-            factories.make_ticket(department=self.sales, subject=f"Kettle {number}")
-            for number in (1, 2, 3)
-        ]
-
-    def _agent(self, name):
-        return factories.make_agent(name, departments=(self.sales,), after_send="stay")
-
-
-@pytest.fixture
-def desk(request):
-    """In this process, heard of by polling; a ``real_worker`` test has sockets, in processes of its own."""
-    if request.node.get_closest_marker("real_worker"):
-        return Desk(request.getfixturevalue("live_desk").url)
-    return Desk(request.getfixturevalue("live_server").url)
-
-
-@pytest.fixture
-def window(chromium, desk):
-    """Opens a window of its own, logged in."""
-    contexts = []
-
-    def open_window(name, path, **options):
-        context = chromium.new_context(
-            locale="en-GB", **({"viewport": {"width": 1280, "height": 900}} | options)
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.problems = []
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.goto(f"{desk.url}/admin/login/?next=/admin/support/{path}")
-        page.fill("[name=username]", name)
-        page.fill("[name=password]", "password")
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
-        page.wait_for_load_state("networkidle")
-        return page
-
-    yield open_window
-    for context in contexts:
-        assert not [problem for page in context.pages for problem in getattr(page, "problems", [])]
-        context.close()
-
-
-def write(page, text):
-    page.locator(".esc-composer [contenteditable=true]").click()
-    page.keyboard.type(text)
-
-
-def send(page, name="Send"):
-    with page.expect_navigation():
-        page.get_by_role("button", name=name, exact=True).first.click()
-    page.wait_for_load_state("networkidle")
 
 
 @pytest.mark.real_worker
@@ -115,6 +53,19 @@ def test_the_open_list_tells_of_new_tickets_and_changes_in_place(desk, window):
     assert rows.count() == 3
     ada.get_by_role("button", name="1 new ticket").click()
     ada.get_by_role("link", name="A fourth kettle").wait_for()
+
+
+@pytest.mark.real_worker
+def test_a_list_that_has_its_socket_asks_nothing_else(desk, window):
+    """What changed between page and socket comes by the socket; the badges come with the page."""
+    ada = window("ada", "inbox/?open=true")
+    asked = []
+    ada.on("request", lambda request: asked.append(request.url))
+    with ada.expect_websocket() as opened:
+        ada.reload()
+    ada.wait_for_load_state("networkidle")
+    assert "/events/socket/?after=" in opened.value.url
+    assert [url for url in asked if "/support/" in url] == [ada.url]
 
 
 def test_a_list_is_worked_through_by_keyboard_alone(desk, window):

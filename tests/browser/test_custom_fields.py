@@ -6,7 +6,7 @@ from axe_core_python.sync_playwright import Axe
 from tests.admin.people import agent, installed, manager
 from tests.factories import default_site, make_department
 from tests.widget.host_page import HostPage
-from tests.widget.test_browser import Widget
+from tests.widget.visitor import Widget
 from wagtail_escalated.models import CustomField, Ticket
 from wagtail_escalated.widget.models import WidgetSettings
 

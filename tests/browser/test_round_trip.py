@@ -5,10 +5,9 @@ from email.utils import getaddresses, parseaddr
 
 import pytest
 
-from tests.browser.demo import Demo
 from tests.mail.letters import PDF, PNG, letter, postmark
 
-pytestmark = [pytest.mark.browser, pytest.mark.real_worker]
+pytestmark = [pytest.mark.browser, pytest.mark.real_worker, pytest.mark.xdist_group("demo")]
 
 CUSTOMER = "wren@customer.example"
 GMAIL = """\
@@ -16,15 +15,6 @@ GMAIL = """\
 <div dir="ltr" class="gmail_attr">On Sat, Nov 21, 2026, Fernhill wrote:<br></div>
 <blockquote class="gmail_quote"><p>Please pull the plug.</p></blockquote></div>
 """
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    demo = Demo(tmp_path_factory.mktemp("demo"))
-    demo.start()
-    yield demo
-    demo.stop()
-    assert "Traceback" not in demo.log()
 
 
 def is_ours(line):

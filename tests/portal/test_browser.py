@@ -2,44 +2,17 @@
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from django.conf import settings as django_settings
-from django.test import Client
 
-from tests.factories import make_agent, make_customer, make_ticket
-from wagtail_escalated.actions import guests, messages, tickets
+from tests.factories import make_agent, make_ticket
+from tests.portal.conftest import log_in
+from wagtail_escalated.actions import guests, messages, surveys, tickets
 from wagtail_escalated.actors import SYSTEM
 from wagtail_escalated.models import Ticket
+from wagtail_escalated.tokens import mail_choices_token
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'"
-
-
-@pytest.fixture
-def ann(live_server):
-    return make_customer("ann")
-
-
-def log_in(page, user, url):
-    client = Client()
-    client.force_login(user)
-    cookie = client.cookies[django_settings.SESSION_COOKIE_NAME]
-    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
-
-
-@pytest.fixture
-def page(browser_page, live_server, ann):
-    """Logged in as Ann, under a strict policy of the site."""
-    browser_page.set_default_timeout(15_000)
-    log_in(browser_page, ann, live_server.url)
-
-    def with_policy(route):
-        answer = route.fetch(max_redirects=0)
-        route.fulfill(response=answer, headers=answer.headers | {"content-security-policy": POLICY})
-
-    browser_page.route("**/support/**", with_policy)
-    return browser_page
 
 
 def test_without_javascript_a_request_is_written_answered_and_closed(chromium, live_server, ann):
@@ -138,6 +111,8 @@ def test_axe_finds_nothing_and_nothing_overflows(page, live_server, ann, scheme,
     ticket = make_ticket(requester=ann, actor=ann, subject="W" * 200)
     messages.reply(ticket, body="See https://example.com/" + "x" * 200, actor=make_agent().user)
     tickets.set_status(ticket, "resolved", actor=SYSTEM)
+    survey = surveys.create_link(ticket, ticket.requester)
+    choices = mail_choices_token(ticket.requester_id, ticket.requester.address)
     for path in (
         "tickets/",
         "tickets/?q=none",
@@ -146,6 +121,10 @@ def test_axe_finds_nothing_and_nothing_overflows(page, live_server, ann, scheme,
         "tickets/ESC-2604-000000/",
         "guest/",
         "guest/unknown/",
+        f"guest/{guests.create_link(ticket, by_mail=True)}/",
+        f"survey/{survey}/?score=4",
+        "mail/",
+        f"mail/{choices}/off/survey/",
     ):
         page.goto(f"{live_server.url}/support/{path}")
         found = Axe().run(page, options=RULES)["violations"]

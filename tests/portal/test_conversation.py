@@ -21,7 +21,7 @@ from tests.factories import (
 )
 from wagtail_escalated.actions import assignment, guests, messages, tickets
 from wagtail_escalated.actors import SYSTEM
-from wagtail_escalated.models import Rating
+from wagtail_escalated.models import Rating, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -195,6 +195,52 @@ def test_where_customers_may_not_close_there_is_no_button_and_no_way(client, ann
     assert client.post(url("close", ticket)).status_code == 404
     ticket.refresh_from_db()
     assert ticket.status == "open"
+
+
+@pytest.mark.parametrize(("days_ago", "opens_anew"), [(29, False), (31, True)])
+def test_an_answer_to_one_that_was_closed_long_ago_opens_a_new_linked_one(
+    client, ann, ticket, settings, days_ago, opens_anew
+):
+    settings.WAGTAIL_ESCALATED = {**settings.WAGTAIL_ESCALATED, "REOPEN_WINDOW_DAYS": 30}
+    tickets.set_status(ticket, "closed", actor=SYSTEM)
+    Ticket.objects.update(closed_at=timezone.now() - timedelta(days=days_ago))
+    client.force_login(ann)
+    page = client.post(url("reply", ticket), {"body": "Still burning."}, follow=True)
+    newest = Ticket.objects.latest("pk")
+    assert (newest.pk != ticket.pk) == opens_anew
+    assert newest.reference in page.redirect_chain[-1][0]
+    ticket.refresh_from_db()
+    if opens_anew:
+        assert (ticket.status, ticket.reply_count) == ("closed", 0)
+        assert (newest.description, newest.status) == ("Still burning.", "open")
+        assert newest.links.get().kind == "follow_up" and newest.links.get().other == ticket
+    else:
+        assert ticket.status == "reopened"
+
+
+@pytest.mark.parametrize(
+    ("limits", "why"),
+    [
+        ({"MAX_ATTACHMENTS": 1}, "A message takes at most 1 file."),
+        ({"MAX_ATTACHMENT_MB": 1}, "The file is larger than 1 MB."),
+    ],
+)
+def test_more_or_larger_files_than_the_settings_allow_are_refused(
+    client, ann, ticket, settings, limits, why
+):
+    client.force_login(ann)
+    files = [SimpleUploadedFile(f"{name}.txt", b"x" * 1_200_000) for name in "ab"]
+    sent = {"body": "See both.", "files": files}
+    settings.WAGTAIL_ESCALATED = {**settings.WAGTAIL_ESCALATED, **limits}
+    refused = client.post(url("reply", ticket), sent)
+    assert refused.status_code == 400
+    assert why in refused.text
+    assert not ticket.replies.exists()
+    settings.WAGTAIL_ESCALATED = {}
+    for file in files:
+        file.seek(0)
+    assert client.post(url("reply", ticket), sent).status_code == 302
+    assert ticket.attachments.count() == 2
 
 
 def test_nothing_changes_by_get(client, ann, ticket):

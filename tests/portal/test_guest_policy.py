@@ -105,7 +105,7 @@ class TestCaptcha:
         captcha(lambda request: request.POST.get("solved") == "42")
         answer = by_portal()
         assert answer.status_code == 400
-        assert "Please show that you are no machine" in answer.content.decode()
+        assert "Please show that you are not a machine" in answer.content.decode()
         assert "Since Monday." in answer.content.decode()
         assert not Ticket.objects.exists()
         assert by_portal(solved="42").status_code == 302
@@ -114,7 +114,7 @@ class TestCaptcha:
         captcha(lambda request: False)
         answer = by_widget()
         assert answer.status_code == 400
-        assert "no machine" in answer.json()["error"]
+        assert "not a machine" in answer.json()["error"]
         assert not Ticket.objects.exists()
         captcha(lambda request: True)
         assert by_widget().status_code == 201
