@@ -18,7 +18,7 @@ from benchmarks.database import RESULTS
 #: Those that take a number of tickets.
 SIZED = ("pages", "work", "api")
 #: ``widget`` wants the address of a running desk and is started by hand.
-OTHERS = ("mail", "sla", "events", "kb", "rules")
+OTHERS = ("mail", "sla", "events", "screens", "kb", "rules")
 SMALL = "10000"
 
 

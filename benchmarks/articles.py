@@ -23,7 +23,7 @@ WORDS_IN_TITLE, WORDS_IN_TEXT, VOCABULARY = 4, 250, 20_000
 #: So many of a text's words hold it together.
 FUNCTION_SHARE = 0.45
 SYLLABLES = [a + b for a in "bcdfglmnprstv" for b in ("a", "e", "i", "o", "u", "an", "er", "il")]
-CHUNK = 500
+CHUNK = 2500
 
 
 class Language:
@@ -31,6 +31,7 @@ class Language:
 
     def __init__(self, code: str):
         self.code, self.chance = code, random.Random(code)
+        self.asking = random.Random(f"{code}?")
         self.function_words = FUNCTION_WORDS[code].split()
         some = {
             "".join(self.chance.choices(SYLLABLES, k=self.chance.choice((2, 3, 3, 4))))
@@ -56,16 +57,16 @@ class Language:
 
     def question(self, title: str, text: str) -> str:
         """Words of the title and of the text in a sentence, one in ten of them mistyped."""
-        words = self.chance.sample(title.split(), 2) + self.chance.sample(text.split(), 2)
-        words += self.chance.choices(self.function_words, k=4)
-        self.chance.shuffle(words)
+        words = self.asking.sample(title.split(), 2) + self.asking.sample(text.split(), 2)
+        words += self.asking.choices(self.function_words, k=4)
+        self.asking.shuffle(words)
         return " ".join(self._mistyped(word) for word in words)
 
     def _mistyped(self, word: str) -> str:
-        if len(word) < 4 or self.chance.random() >= 0.1:
+        if len(word) < 4 or self.asking.random() >= 0.1:
             return word
-        place = self.chance.randrange(1, len(word))
-        return word[:place] + self.chance.choice("bcdfgaeiou") + word[place + 1 :]
+        place = self.asking.randrange(1, len(word))
+        return word[:place] + self.asking.choice("bcdfgaeiou") + word[place + 1 :]
 
 
 class Shelf:
@@ -79,18 +80,28 @@ class Shelf:
         if not root.live:
             root.live = True
             root.save()
-        self.index = KnowledgeBaseIndexPage(title="Help", slug=f"help-{code}", locale=self.locale)
-        root.add_child(instance=self.index)
+        slug = f"help-{code}"
+        self.index = KnowledgeBaseIndexPage.objects.child_of(root).filter(slug=slug).first()
+        if self.index is None:
+            self.index = KnowledgeBaseIndexPage(title="Help", slug=slug, locale=self.locale)
+            root.add_child(instance=self.index)
+        #: So many are there from the last time.
+        self.kept = self.index.get_children().count()
         self.written: list[tuple[str, str]] = []
 
     def grow(self, number: int) -> None:
-        """To so many articles."""
+        """To so many articles. What is kept in the database is made up again, as it was, and not written."""
+        again = min(number, self.kept) - len(self.written)
+        self.written += [self._made_up() for _ in range(again)]
         while len(self.written) < number:
             self._write(min(CHUNK, number - len(self.written)))
 
+    def _made_up(self) -> tuple[str, str]:
+        return self.language.title(), self.language.text()
+
     def _write(self, number: int) -> None:
         first = len(self.written)
-        new = [(self.language.title(), self.language.text()) for _ in range(number)]
+        new = [self._made_up() for _ in range(number)]
         self.written += new
         kind, now = ContentType.objects.get_for_model(ArticlePage), timezone.now()
         pages = Page.objects.bulk_create(
@@ -126,4 +137,4 @@ class Shelf:
 
     def questions(self, number: int) -> Iterator[str]:
         for _ in range(number):
-            yield self.language.question(*self.language.chance.choice(self.written))
+            yield self.language.question(*self.language.asking.choice(self.written))

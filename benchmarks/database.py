@@ -28,17 +28,19 @@ def set_up_django() -> None:
 
 
 @contextmanager
-def own_database() -> Iterator[None]:
+def own_database(*, keep: bool = False) -> Iterator[None]:
+    """With ``keep`` it is there again the next time, with what was written into it."""
     from django.db import connection
 
     if connection.vendor != "postgresql":
         sys.exit("This is measured on PostgreSQL: set DATABASE_URL.")
-    connection.creation.create_test_db(autoclobber=True, serialize=False, verbosity=0)
+    connection.creation.create_test_db(autoclobber=True, serialize=False, verbosity=0, keepdb=keep)
     try:
         yield
     finally:
         connection.close()
-        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
+        if not keep:
+            connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
 
 
 def analyse() -> None:
