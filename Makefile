@@ -6,7 +6,7 @@ PY = $(VENV)/bin/python
 CORPORA ?= $(or $(ESCALATED_CORPORA),../shared/corpora)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lint-python lint-templates lint-types lint-migrations test-lowest bench docs messages pictures corpora fuzz clean
+.PHONY: help demo test lint lint-python lint-templates lint-types lint-migrations test-lowest bench docs messages widget pictures corpora fuzz clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ messages: $(VENV)/.installed-dev ## Collect the strings to translate (needs gett
 	@mkdir -p wagtail_escalated/locale
 	@cd wagtail_escalated && ../$(PY) -m django makemessages --locale en --no-obsolete --no-wrap --add-location file
 	@cd wagtail_escalated && ../$(PY) -m django makemessages --locale en --no-obsolete --no-wrap --add-location file --domain djangojs
+
+widget: $(VENV)/.installed-dev ## Make the widget's small script anew (needs Node.js)
+	@$(PY) -m scripts.small_widget
 
 pictures: $(VENV)/.installed-dev ## Make the pictures in docs/ anew from the sandbox (needs Chromium)
 	@$(PY) -m scripts.pictures

@@ -39,11 +39,19 @@ def open_widget(page: Page) -> None:
     page.wait_for_timeout(1500)
 
 
+def open_merge(page: Page) -> None:
+    page.keyboard.press("t")
+    page.keyboard.press("m")
+    page.wait_for_timeout(1200)
+
+
 def screens(demo: Demo) -> dict[str, Screen]:
     reference = demo.manage("reference_of", "Grinder makes a loud noise and stops")
     return {
-        "inbox": Screen("/admin/support/inbox/?open=true", "cleo"),
-        "ticket": Screen(f"/admin/support/tickets/{reference}/", "cleo"),
+        "inbox": Screen("/admin/support/inbox/?view=all&open=true", "cleo"),
+        # From its beginning: a long one opens at its newest message.
+        "ticket": Screen(f"/admin/support/tickets/{reference}/?view=all&open=true#wagtail", "cleo"),
+        "merge": Screen(f"/admin/support/tickets/{reference}/", "cleo", before=open_merge),
         "dashboard": Screen("/admin/support/dashboard/", "mira"),
         "held-mail": Screen("/admin/support/held/", "mira"),
         "setup": Screen("/admin/support/setup/", "mira"),

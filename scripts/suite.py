@@ -1,7 +1,7 @@
 """All the runs of the tests, one after the other: ``make test``.
 
 Each run is pytest in a process of its own with other services. A service that does not answer is
-skipped by name, or with ``REQUIRE_SERVICES=1`` a failure. ``SUITE=sqlite,uuid-user`` picks some.
+skipped by name, or with ``REQUIRE_SERVICES=1`` a failure. ``SUITE=sqlite,usual-user`` picks some.
 """
 
 import os
@@ -20,7 +20,7 @@ REDIS = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9")
 REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
 PROCESSES = os.environ.get("PROCESSES", "2")
 BY_ITSELF = "not browser and not postgres and not redis"
-AGAIN = f"{BY_ITSELF} and not once"
+PRODUCTION = {"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS, "Q_BROKER": "orm"}
 COUNTED = ("passed", "failed", "errors", "skipped", "xfailed", "xpassed")
 
 
@@ -33,6 +33,8 @@ class Run:
     arguments: tuple = ()
     needs: tuple = ()  # functions that answer why this run is not possible, or nothing
     processes: str = PROCESSES
+    # in order: tests with real transactions come last in each process
+    distribution: str = "load"
 
 
 def answers(url):
@@ -63,12 +65,26 @@ def chromium():
 
 RUNS = [
     Run("sqlite", "SQLite, layer in memory, tasks at once", BY_ITSELF),
-    Run("browser", "SQLite and headless Chromium", "browser", needs=(chromium,), processes="0"),
+    Run(
+        "browser",
+        "SQLite and headless Chromium",
+        "browser",
+        needs=(chromium,),
+        distribution="loadgroup",
+    ),
     Run(
         "postgresql",
-        "PostgreSQL, Redis layer, ORM broker",
+        "PostgreSQL, Redis layer, ORM broker; a user model with a UUID key and no username",
         "not browser and not once",
-        {"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS, "Q_BROKER": "orm"},
+        PRODUCTION,
+        arguments=("--ds=tests.settings_uuid_user",),
+        needs=(answers(POSTGRES), answers(REDIS)),
+    ),
+    Run(
+        "usual-user",
+        "PostgreSQL, Redis layer, ORM broker; Django's own user; the tests marked `services`",
+        "services or postgres",
+        PRODUCTION,
         needs=(answers(POSTGRES), answers(REDIS)),
     ),
     Run(
@@ -79,16 +95,18 @@ RUNS = [
         needs=(answers(MARIADB), answers(REDIS), imports("MySQLdb", "mysql")),
     ),
     Run(
-        "uuid-user",
-        "SQLite, a user model with a UUID key and no username",
-        AGAIN,
-        arguments=("--ds=tests.settings_uuid_user",),
-    ),
-    Run(
         "own-articles",
         "SQLite, a help centre of a site's own page classes",
-        AGAIN,
+        BY_ITSELF,
         arguments=("--ds=tests.settings_own_articles", "tests/kb/test_own_articles.py"),
+        processes="0",
+    ),
+    Run(
+        "localize",
+        "SQLite, a help centre translated with wagtail-localize",
+        BY_ITSELF,
+        arguments=("--ds=tests.settings_localize", "tests/kb/test_localize.py"),
+        needs=(imports("wagtail_localize", "localize"),),
         processes="0",
     ),
 ]
@@ -97,8 +115,7 @@ RUNS = [
 def command(run):
     pytest = [sys.executable, "-m", "pytest", "-q", "-m", run.marked, *run.arguments]
     if run.processes != "0":
-        # in order: tests with real transactions, which empty the tables, come last in each process
-        pytest += ["-n", run.processes, "--dist", "load"]
+        pytest += ["-n", run.processes, "--dist", run.distribution]
     return pytest + sys.argv[1:]
 
 
