@@ -7,10 +7,13 @@ skipped by name, or with ``REQUIRE_SERVICES=1`` a failure. ``SUITE=sqlite,usual-
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -21,6 +24,8 @@ REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
 PROCESSES = os.environ.get("PROCESSES", "2")
 BY_ITSELF = "not browser and not postgres and not redis"
 PRODUCTION = {"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS, "Q_BROKER": "orm"}
+#: A run that is not over by then is ended and failed; the others follow.
+MOST_SECONDS = 1500
 COUNTED = ("passed", "failed", "errors", "skipped", "xfailed", "xpassed")
 
 
@@ -131,13 +136,17 @@ def environment(run):
 def carry_out(run):
     """Runs it, showing what it prints; its counts by word, ``failed`` at least 1 where it broke."""
     shown = []
-    with subprocess.Popen(
-        command(run),
-        env=environment(run),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
+    with (
+        subprocess.Popen(
+            command(run),
+            env=environment(run),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as process,
+        ended_after(MOST_SECONDS, process),
+    ):
         for line in process.stdout:
             sys.stdout.write(line)
             sys.stdout.flush()
@@ -147,6 +156,29 @@ def carry_out(run):
     if process.returncode and not nothing_selected:
         counts["failed"] = counts.get("failed", 0) or (0 if counts.get("errors") else 1)
     return counts
+
+
+@contextmanager
+def ended_after(seconds, process):
+    """Ends it and all it has started after so many seconds, or when we are ended ourselves."""
+
+    def end():
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+    def too_long():
+        sys.stdout.write(f"\nNot over after {seconds} seconds: ended.\n")
+        end()
+
+    timer = threading.Timer(seconds, too_long)
+    timer.start()
+    try:
+        yield
+    except BaseException:
+        end()
+        raise
+    finally:
+        timer.cancel()
 
 
 def closing_counts(lines):
@@ -164,6 +196,7 @@ def said(counts):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     wanted = [name for name in os.environ.get("SUITE", "").split(",") if name]
     totals, lines = dict.fromkeys(COUNTED, 0), []
     for run in RUNS:

@@ -128,7 +128,10 @@ if os.environ.get("DATABASE_URL"):
     if DATABASES["default"]["ENGINE"].endswith("mysql"):
         # The connection compares as the tables do, or Wagtail's own migrations mix collations.
         DATABASES["default"].setdefault("OPTIONS", {}).update(
-            charset="utf8mb4", collation="utf8mb4_unicode_ci"
+            charset="utf8mb4",
+            collation="utf8mb4_unicode_ci",
+            # By itself MariaDB waits a day for who holds a table that is to be dropped.
+            init_command="SET SESSION lock_wait_timeout = 60",
         )
         DATABASES["default"]["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"}
 

@@ -11,6 +11,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.real_worker]
 NOT_OURS = {"region", "landmark-unique"}
 #: Wagtail gives the description there its height when its script runs: what stands below moves.
 UNSTEADY = {"workflows/edit/1/"}
+#: A tenth of what web.dev/articles/cls calls good. A table that arrives in two pieces takes up to 0.002.
+MOST_SHIFT = 0.01
 #: Of our own script and style on any screen, compressed.
 MOST_BYTES = 60_000
 LOOKS = {
@@ -26,7 +28,7 @@ WATCH_SHIFTS = """
         const what = (entry.sources || []).map(({ node }) => node && (node.className || node.nodeName));
         // Wagtail's own header settles when its fonts have come.
         const ours = (entry.sources || []).some(({ node }) => !node?.parentElement?.closest('header'));
-        if (!entry.hadRecentInput && ours && entry.value > 0.001) window.shifted.push([entry.value, what.join(' ')]);
+        if (!entry.hadRecentInput && ours) window.shifted.push([entry.value, what.join(' ')]);
     })).observe({ type: 'layout-shift', buffered: true });
 """
 #: What stands beyond the edge of the window and can't be scrolled to.
@@ -151,8 +153,9 @@ def test_nobody_is_shut_out_nothing_is_out_of_reach_and_nothing_shifts(demo, scr
         page.wait_for_load_state("networkidle")
         wrong += [(path, *one) for one in barriers(axe, page)]
         wrong += [(path, "out of reach", what) for what in page.evaluate(OUT_OF_REACH)]
-        if path not in UNSTEADY:
-            wrong += [(path, "shifts", what) for what in page.evaluate("window.shifted")]
+        shifts = [] if path in UNSTEADY else page.evaluate("window.shifted")
+        if sum(value for value, _what in shifts) > MOST_SHIFT:
+            wrong.append((path, "shifts", shifts))
         size = sum(len(gzip.compress(one.body())) for one in loaded.values())
         if size > MOST_BYTES:
             wrong.append((path, "heavy", size))

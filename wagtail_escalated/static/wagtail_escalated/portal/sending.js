@@ -41,7 +41,10 @@
     document.title = page.title;
     // A parsed script does not run: what the new page needs besides is asked for here.
     for (const { type, src } of page.querySelectorAll("script[type=module][src]")) {
-      document.head.append(Object.assign(document.createElement("script"), { type, src }));
+      const script = Object.assign(document.createElement("script"), { type, src });
+      // Nobody waits for work that can't begin.
+      script.addEventListener("error", () => main.querySelector("[aria-disabled]")?.removeAttribute("aria-disabled"));
+      document.head.append(script);
     }
     main.dispatchEvent(new Event("esc:changed", { bubbles: true }));
     const wrong = main.querySelector(".esc-field:has(.esc-error) :is(input, textarea, select)");
@@ -51,6 +54,8 @@
   const sendWithProgress = (form) => {
     const button = form.querySelector("button:not([type=button])");
     const label = button.textContent;
+    // Until proof.js has come and done its work the desk would only ask for it again.
+    if (form.querySelector("[data-esc-proof]")) button.setAttribute("aria-disabled", "true");
     const again = () => {
       form.querySelector("progress")?.remove();
       button.textContent = label;
@@ -86,7 +91,8 @@
   start();
   document.addEventListener("esc:changed", start);
   // Coming back with the browser's button finds the form as it was left.
-  addEventListener("pageshow", () => {
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
     for (const button of document.querySelectorAll("[aria-disabled=true]")) button.removeAttribute("aria-disabled");
   });
 })();
