@@ -7,6 +7,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
@@ -176,8 +177,11 @@ def worker_beside_the_test(request, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def nothing_left_over():
-    """Caches, the wanted language and live groups don't travel from one test to the next."""
+    """Settings, caches, the wanted language and live groups don't travel from one test to the next."""
+    before = django_settings._wrapped
     yield
+    left_over, django_settings._wrapped = django_settings._wrapped, before
+    assert left_over is before, "overrides of settings were not undone in the order they were made"
     cache.clear()
     translation.activate("en")
     from channels.layers import channel_layers

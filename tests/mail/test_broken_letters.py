@@ -46,6 +46,20 @@ def test_a_boundary_that_is_not_named_is_found(client, boundary):
     assert ticket.attachments.get().name == "a.csv"
 
 
+def test_a_boundary_of_a_part_that_was_never_closed_is_no_text(client):
+    """As programs leave it that write a footer below the parts of a letter."""
+    deliver(
+        client,
+        HEAD
+        + b"Content-Type: multipart/mixed; boundary=out\n\n--out\nContent-Type: multipart/mixed; boundary=in\n\n"
+        b"--in\nContent-Type: text/plain\n\nIt stays dark.\n--out\nContent-Type: text/plain\n\nSent by the list.\n"
+        b'--in\nContent-Type: text/csv\nContent-Disposition: attachment; filename="a.csv"\n\n1,2\n--in--\n--out--\n',
+    )
+    ticket = Ticket.objects.get()
+    assert ticket.description.split() == ["It", "stays", "dark.", "Sent", "by", "the", "list."]
+    assert ticket.attachments.get().name == "a.csv"
+
+
 SEALED = {
     "S/MIME, encrypted": (
         b'Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"\n'

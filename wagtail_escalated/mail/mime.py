@@ -20,6 +20,7 @@ from wagtail_escalated.mail.headers import (
 MAX_PARTS = 1_000
 MAX_DEPTH = 50
 MAX_FALSE_BOUNDARIES = 20_000
+MAX_LEFT_OPEN = 10
 
 _BLANK_LINE = re.compile(rb"\n[ \t]*\r?\n")  # begins with one byte: searched for at memory's speed
 # A byte order mark and blank lines, where a header follows.
@@ -84,6 +85,7 @@ class Parser:
             self.defects.append("line ends")
         self._parts = 0
         self._false_boundaries = 0
+        self._left_open: list[bytes] = []  # boundaries of multiparts that ended without saying so
 
     def parse(self) -> Part:
         start = _BEFORE_HEADERS.match(self.raw).end()
@@ -130,9 +132,28 @@ class Parser:
                 self.defects.append("too many parts")
                 break
             part.children.append(self._part(start, end, depth=depth + 1, default=default))
+            self._divide(part, end, depth=depth + 1, default=default)
         if not part.children and not self._has_boundary(part, boundary):
             self.defects.append("boundary not found")
             part.content_type = "text/plain"
+
+    def _divide(self, part: Part, end: int, *, depth: int, default: str) -> None:
+        """A boundary of a multipart that was never closed is no text: a part begins there, too."""
+        position, following = 0, dict.fromkeys(self._left_open, (-1, 0, False))
+        while self._parts < MAX_PARTS and not (last := part.children[-1]).is_multipart:
+            position = max(position, last.start - 1)
+            for boundary, line in list(following.items()):
+                if line[0] < position:  # what lies ahead was found before
+                    following[boundary] = self._next_boundary(boundary, position, end)
+                if following[boundary] is None:
+                    del following[boundary]
+            if not following:
+                return
+            at, after, _closing = min(following.values())
+            last.end, position = max(last.start, at), after - 1
+            if after >= end:
+                return
+            part.children.append(self._part(after, end, depth=depth, default=default))
 
     def _unnamed_boundary(self, part: Part) -> bytes:
         """Of a multipart that forgot to say it."""
@@ -163,6 +184,8 @@ class Parser:
         if start is not None and start < part.end:
             self.defects.append("no closing boundary")
             yield start, part.end
+        if boundary not in self._left_open:
+            self._left_open = [*self._left_open, boundary][-MAX_LEFT_OPEN:]
 
     def _past_own_boundaries(
         self, start: int, end: int, boundary: bytes, line: tuple[int, int, bool]
