@@ -193,6 +193,7 @@ def test_a_dialog_is_left_by_escape_and_gives_the_focus_back(desk, window):
     dialog(ada)
     press(ada, "Escape")
     ada.locator("dialog[open]").wait_for(state="detached")
+    ada.locator("summary:focus", has_text="More").wait_for()
     press(ada, "t", "l")
     assert dialog(ada).get_by_role("heading", name="Link").is_visible()
 

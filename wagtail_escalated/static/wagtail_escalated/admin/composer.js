@@ -30,6 +30,9 @@
       document.addEventListener('submit', this.leaving, true);
       window.addEventListener('pagehide', this.leaving);
       this.clock = setInterval(() => this.look(), 700);
+      this.name();
+      this.coming = new MutationObserver(() => this.name());
+      this.coming.observe(this.textTarget, { childList: true, subtree: true });
     }
 
     disconnect() {
@@ -37,6 +40,7 @@
       document.removeEventListener('submit', this.leaving, true);
       window.removeEventListener('pagehide', this.leaving);
       clearInterval(this.clock);
+      this.coming.disconnect();
       clearTimeout(this.timer);
     }
 
@@ -54,11 +58,15 @@
       this.sendTarget.textContent = note ? this.sendTarget.dataset.note : this.sendTarget.dataset.reply;
     }
 
+    /** Draftail gives its field no name. */
+    name() {
+      const field = this.textTarget.querySelector('[role=textbox]:not([aria-label])');
+      field?.setAttribute('aria-label', this.textTarget.dataset.label);
+    }
+
     /** Draftail keeps its text in a hidden field and tells nobody. */
     look() {
       const { input } = this;
-      const field = this.textTarget.querySelector('[role=textbox]');
-      if (field && !field.hasAttribute('aria-label')) field.setAttribute('aria-label', this.textTarget.dataset.label);
       if (!this.touched || !input || input.value === this.last) return;
       this.last = input.value;
       this.savedTarget.textContent = '';

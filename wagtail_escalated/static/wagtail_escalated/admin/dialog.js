@@ -17,7 +17,7 @@
     connect() {
       this.opening = (event) => this.opens(event);
       document.addEventListener('click', this.opening);
-      this.listeners = { click: (event) => this.clicked(event), submit: (event) => this.submitted(event), input: (event) => this.typed(event) };
+      this.listeners = { click: (event) => this.clicked(event), submit: (event) => this.submitted(event), input: (event) => this.typed(event), close: () => this.closed() };
       Object.entries(this.listeners).forEach(([name, listener]) => this.element.addEventListener(name, listener));
     }
 
@@ -31,7 +31,9 @@
       const link = event.target.closest?.('a[data-esc-dialog]');
       if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      link.closest('details.esc-menu')?.removeAttribute('open');
+      const menu = link.closest('details.esc-menu');
+      menu?.removeAttribute('open');
+      this.opener = menu?.querySelector('summary') || link;
       this.open(link.href);
     }
 
@@ -55,6 +57,12 @@
     focusFirst() {
       const wrong = this.element.querySelector('[aria-invalid=true]');
       (wrong || this.element.querySelector('form :is(input:not([type=hidden]), select, textarea, button)'))?.focus();
+    }
+
+    /** The browser gives the focus back, but not to what stands in a menu that has closed. */
+    closed() {
+      const { activeElement } = document;
+      if (activeElement === document.body || !activeElement?.checkVisibility()) this.opener?.focus();
     }
 
     clicked(event) {

@@ -8,7 +8,7 @@
  */
 (() => {
   const { Controller } = window.StimulusModule;
-  const isTyping = (event) => event.target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable=true]');
+  const isTyping = (event) => event.target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable=true]')?.checkVisibility();
 
   class HelpController extends Controller {
     static values = { url: String };

@@ -27,7 +27,8 @@
     key(event) {
       const typing = event.target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable=true], dialog, [role=dialog]');
       if (document.querySelector('dialog[open]')) return;
-      if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      // The focus of a dialog that was just closed is still in it for a moment.
+      if (typing?.checkVisibility() || event.ctrlKey || event.metaKey || event.altKey) return;
       const done = this.before ? this.second(event.key) : this.first(event);
       if (done) event.preventDefault();
     }
