@@ -80,15 +80,15 @@ RUNS = [
     Run(
         "postgresql",
         "PostgreSQL, Redis layer, ORM broker; a user model with a UUID key and no username",
-        "not browser and not once",
+        "not browser and not once and not postgres",
         PRODUCTION,
         arguments=("--ds=tests.settings_uuid_user",),
         needs=(answers(POSTGRES), answers(REDIS)),
     ),
     Run(
         "usual-user",
-        "PostgreSQL, Redis layer, ORM broker; Django's own user; the tests marked `services`",
-        "services or postgres",
+        "PostgreSQL, Redis layer, ORM broker; Django's own user; what needs two real connections",
+        "postgres",
         PRODUCTION,
         needs=(answers(POSTGRES), answers(REDIS)),
     ),
