@@ -1,10 +1,11 @@
 """What every test gets. Factories stand in ``tests/factories.py``, live servers in ``tests/live.py``."""
 
+import contextlib
 import gc
 import os
 import shutil
-from multiprocessing import Queue, Value
 from pathlib import Path
+from queue import SimpleQueue
 
 import hypothesis
 import pytest
@@ -124,23 +125,28 @@ def postgresql_template():
     return postgresql_template
 
 
+class Timer:
+    """What a worker tells its guard; here nobody looks."""
+
+    value = -1.0
+
+    def get_lock(self):
+        return contextlib.nullcontext()
+
+
 def run_package(package):
     """One queued task, run and recorded as a worker of the cluster would."""
-    from django_q.conf import Conf
     from django_q.monitor import monitor
     from django_q.signing import SignedPackage
     from django_q.worker import worker
 
-    tasks, results = Queue(), Queue()
+    # Of threads, not of processes: those have pipes and threads of their own, for each task anew.
+    tasks, results = SimpleQueue(), SimpleQueue()
     tasks.put(SignedPackage.loads(package))
     tasks.put("STOP")
-    keep_connections, Conf.SYNC = Conf.SYNC, True
-    try:
-        worker(tasks, results, Value("f", -1))
-        results.put("STOP")
-        monitor(results)
-    finally:
-        Conf.SYNC = keep_connections
+    worker(tasks, results, Timer(), timeout=-1)
+    results.put("STOP")
+    monitor(results)
 
 
 @pytest.fixture(autouse=True)
@@ -174,6 +180,8 @@ def worker_beside_the_test(request, monkeypatch):
     if os.environ["Q_BROKER"] == "redis":
         get_broker().purge_queue()  # what a test with a worker of its own has left there
 
+    for module in ("worker", "monitor"):  # the connection is the test's
+        monkeypatch.setattr(f"django_q.{module}.close_old_django_connections", lambda: None)
     for broker_class in (ORM, Redis):
         monkeypatch.setattr(broker_class, "enqueue", pumped(broker_class.enqueue))
     return True

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from tests.admin.people import agent, installed
 from tests.factories import make_contact, make_department, make_ticket
@@ -49,6 +50,26 @@ def test_a_variable_that_does_not_exist_is_named_at_once(client, ada):
     shown = previewed(client, "{{ ticket.secret }} {{ agent.name }}")
     assert "There is no such variable: ticket.secret." in shown
     assert "{{ ticket.secret }}" in shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "%(agent)s",
+        "{0.__class__}",
+        "{ticket.requester}",
+        "${agent}",
+        "{# agent #}",
+        "{% now 'Y' %}",
+    ],
+)
+def test_what_other_template_languages_would_fill_in_stays_as_it_is(client, ada, words):
+    make_ticket(requester=make_contact("robin@example.com", name=words))
+    assert escape(words) in previewed(client, f"50 % off: {words}")
+    # Nor is what was filled in looked through once more.
+    sales = ada.escalated_agent.memberships.get().department
+    make_ticket(department=sales, requester=make_contact("x@example.com", name="{{ agent.email }}"))
+    assert "{{ agent.email }}" in previewed(client, "{{ requester.name }}")
 
 
 def test_the_form_shows_it_while_it_is_written_and_the_page_of_the_response_too(client, ada):

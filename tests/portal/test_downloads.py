@@ -89,6 +89,29 @@ def test_it_is_a_download_with_walls_around_it(client, ticket):
     assert "no-store" in answer["Cache-Control"]
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("page.html", "text/html"),
+        ("page.txt", "text/html"),
+        ("page.xhtml", "application/xhtml+xml"),
+        ("style.xsl", "text/xsl"),
+        ("style.xml", "application/xslt+xml"),
+        ("letter.mht", "multipart/related"),
+        ("form.pdf", "application/pdf"),
+    ],
+)
+def test_no_browser_opens_what_a_stranger_has_sent(client, department, name, said):
+    body = b"<html><script>alert(1)</script></html>"
+    ticket = make_ticket(
+        requester=make_customer("bob"), attachments=[SimpleUploadedFile(name, body, said)]
+    )
+    answer = get(client, make_manager(), ticket.attachments.get())
+    assert answer["Content-Disposition"].startswith("attachment;")
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
 def test_a_guest_has_the_files_of_the_links_ticket_alone(client, ticket):
     contact = make_contact("gus@example.net")
     mine = make_ticket(requester=contact, attachments=[SimpleUploadedFile("a.txt", b"mine")])
