@@ -46,10 +46,10 @@ class Socket(WebsocketCommunicator):
 
     async def closes(self, *, within=10.0):
         """The code with which it is closed."""
-        while True:
-            message = await self.receive_output(within)
-            if message["type"] == "websocket.close":
-                return message["code"]
+        async with asyncio.timeout(within):
+            while (message := await self.receive_output(within))["type"] != "websocket.close":
+                pass
+        return message["code"]
 
     async def watch(self, ticket, **more):
         await self.send_to(json.dumps({"watch": ticket and ticket.reference, **more}))

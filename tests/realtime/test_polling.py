@@ -145,9 +145,15 @@ def test_the_stream_is_not_there_under_wsgi(client, ann):
     assert client.get(reverse("wagtail_escalated:events_stream")).status_code == 501
 
 
-def test_the_sockets_path_asked_by_http_says_upgrade(client, ann):
-    response = client.get(reverse("wagtail_escalated:events_socket"))
+async def test_the_sockets_path_asked_by_http_says_upgrade(async_client, ann):
+    response = await async_client.get(reverse("wagtail_escalated:events_socket"))
     assert (response.status_code, response["Upgrade"]) == (426, "websocket")
+
+
+def test_under_wsgi_it_says_so_without_the_header_that_wsgi_forbids(client, ann):
+    response = client.get(reverse("wagtail_escalated:events_socket"))
+    assert response.status_code == 426
+    assert "Upgrade" not in response
 
 
 def say(client, ticket, state):

@@ -56,11 +56,11 @@ class Stream:
                 lines = [line.partition(": ") for line in block.strip().split("\n")]
                 return {name: value for name, _colon, value in lines if name}
 
-    async def pair(self):
-        while True:
-            block = await self.next()
-            if "data" in block:
-                return json.loads(block["data"])
+    async def pair(self, within=20):
+        async with asyncio.timeout(within):  # heartbeats alone are no answer
+            while "data" not in (block := await self.next()):
+                pass
+        return json.loads(block["data"])
 
     async def silent(self, seconds=0.4):
         return await self.communicator.receive_nothing(seconds, 0.02)

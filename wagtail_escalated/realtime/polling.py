@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.handlers.asgi import ASGIRequest
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -106,7 +107,10 @@ presences.login_required = False
 def only_by_socket(request: HttpRequest) -> HttpResponse:
     """The socket's path asked without an upgrade: under WSGI, or by a proxy that drops the headers."""
     response = answer({"detail": _("This address only speaks WebSocket.")}, 426)
-    response["Upgrade"] = "websocket"
+    if isinstance(
+        request, ASGIRequest
+    ):  # PEP 3333 forbids it, and some servers refuse such an answer
+        response["Upgrade"] = "websocket"
     return response
 
 
