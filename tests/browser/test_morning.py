@@ -38,6 +38,33 @@ def dialog(page):
     return found
 
 
+#: Each answer of the desk takes a while.
+SLOW = """
+    const quick = window.fetch;
+    window.fetch = async (...asked) => {
+        await new Promise((go) => { setTimeout(go, 600); });
+        return quick(...asked);
+    };
+"""
+
+
+def test_who_writes_faster_than_the_desk_answers_loses_neither_the_choice_nor_a_word(desk, window):
+    CannedResponse.objects.create(title="Greeting", body="Hello,")
+    reference = desk.tickets[0].reference
+    ada = window("ada", f"tickets/{reference}/")
+    ada.evaluate(SLOW)
+    press(ada, "r")
+    ada.keyboard.type("/g")
+    ada.locator(".esc-suggest li", has_text="Greeting").wait_for()
+    ada.keyboard.type("ree")  # the list still answers one letter
+    press(ada, "Enter")
+    ada.keyboard.type(" pull the plug.")
+    ada.locator(".esc-composer [contenteditable=true]", has_text="Hello, pull the plug.").wait_for()
+    ada.keyboard.type(" Bye.")
+    send(ada, "Send")
+    assert Ticket.objects.get(reference=reference).replies.get().body == "Hello, pull the plug. Bye."
+
+
 def test_a_view_is_worked_through_by_keys_from_ticket_to_ticket(desk, window):
     CannedResponse.objects.create(title="Greeting", body="Hello,")
     desk.ada.after_send = "next"

@@ -10,17 +10,20 @@
       return block.getText().slice(0, selection.getStartOffset());
     },
 
-    /** Replaces so many characters before the caret. */
-    replaceBefore(editor, length, html) {
+    /** Replaces so many characters before the last `typed` ones; the caret stays behind these. */
+    replaceBefore(editor, length, html, typed = 0) {
       const { EditorState, Modifier, convertFromHTML, ContentState } = window.DraftJS;
       const state = editor.getEditorState();
       const selection = state.getSelection();
-      const typed = selection.merge({ anchorOffset: selection.getStartOffset() - length });
+      const end = selection.getStartOffset() - typed;
+      const place = selection.merge({ anchorOffset: end - length, focusOffset: end });
       const parsed = convertFromHTML(html);
       const blocks = ContentState.createFromBlockArray(parsed.contentBlocks, parsed.entityMap).getBlockMap();
-      const content = Modifier.replaceWithFragment(state.getCurrentContent(), typed, blocks);
+      const content = Modifier.replaceWithFragment(state.getCurrentContent(), place, blocks);
       const inserted = EditorState.push(state, content, 'insert-fragment');
-      editor.onChange(EditorState.forceSelection(inserted, content.getSelectionAfter()));
+      const caret = content.getSelectionAfter();
+      const behind = caret.getFocusOffset() + typed;
+      editor.onChange(EditorState.forceSelection(inserted, caret.merge({ anchorOffset: behind, focusOffset: behind })));
     },
   };
 })();

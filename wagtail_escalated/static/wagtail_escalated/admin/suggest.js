@@ -41,7 +41,7 @@
 
     look() {
       const { before } = this;
-      if (before === this.seen) return;
+      if (before === this.seen || this.isSettling) return;
       this.seen = before;
       const trigger = before !== null && TRIGGERS.find(({ pattern }) => pattern.test(before));
       if (!trigger) {
@@ -130,13 +130,16 @@
 
     /** Enter means the first of what was typed, not of what is still shown for fewer letters. */
     chooseOrWait() {
+      if (this.isSettling) return;
       this.look();
+      this.written = this.before;
       if (this.waiting) this.chosen = true;
       else if (!this.listTarget.hidden) this.choose(this.at);
     }
 
     async choose(index) {
       const { what, results } = this;
+      if (!this.chosen) this.written = this.before;
       this.choosing = true;
       this.hide();
       await this.take(what, results[index]);
@@ -146,23 +149,24 @@
 
     async take(what, { id, html: known }) {
       const html = known ?? (await this.whole(what, id));
-      if (!html) return;
-      this.insert(html);
+      if (!html || !this.insert(html)) return;
       if (what === 'person') this.keep(this.mentionsTarget, id);
       if (what === 'article' || what === 'text') this.keep(this.citedTarget, id);
       if (what === 'canned') this.used(id);
     }
 
-    /** Nothing where the agent went on writing meanwhile. */
     async whole(what, id) {
-      const { before } = this;
       const [result] = await this.find(`${this.urlValue}?${new URLSearchParams({ what, id })}`);
-      return this.before === before ? result?.html : null;
+      return result?.html;
     }
 
+    /** In place of what was written when it was chosen; what the agent wrote since stays behind it. */
     insert(html) {
-      window.escalatedDraftail.replaceBefore(this.editor, this.length, html);
+      const { before, written } = this;
+      if (!before?.startsWith(written)) return false;
+      window.escalatedDraftail.replaceBefore(this.editor, this.length, html, before.length - written.length);
       this.seen = this.before;
+      return true;
     }
 
     keep(field, id) {
