@@ -45,6 +45,8 @@ class Stream:
         await self.communicator.send_input({"type": "http.request", "body": b""})
         start = await self.communicator.receive_output(10)
         self.headers = dict(start["headers"])
+        if start["status"] != 200:
+            await self.communicator.wait(5)
         return start["status"]
 
     async def next(self, within=10):
