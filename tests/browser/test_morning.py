@@ -62,7 +62,9 @@ def test_who_writes_faster_than_the_desk_answers_loses_neither_the_choice_nor_a_
     ada.locator(".esc-composer [contenteditable=true]", has_text="Hello, pull the plug.").wait_for()
     ada.keyboard.type(" Bye.")
     send(ada, "Send")
-    assert Ticket.objects.get(reference=reference).replies.get().body == "Hello, pull the plug. Bye."
+    assert (
+        Ticket.objects.get(reference=reference).replies.get().body == "Hello, pull the plug. Bye."
+    )
 
 
 def test_a_view_is_worked_through_by_keys_from_ticket_to_ticket(desk, window):
