@@ -27,6 +27,6 @@ def test_wagtails_first_rows_are_there_after_each_test_with_real_transactions(ti
 
 @pytest.mark.real_worker
 def test_a_desk_in_processes_of_its_own_answers(live_desk):
-    with urllib.request.urlopen(f"{live_desk.url}/admin/login/") as response:
+    with urllib.request.urlopen(f"{live_desk.url}/admin/login/", timeout=60) as response:
         assert response.status == 200
     live_desk.wait_for(lambda: "ready for work" in live_desk.log("worker"), "no worker")
