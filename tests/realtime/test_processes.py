@@ -5,7 +5,7 @@ import time
 
 import pytest
 from asgiref.sync import sync_to_async as in_thread
-from channels.layers import get_channel_layer
+from channels.layers import channel_layers, get_channel_layer
 from django.test import override_settings
 
 from wagtail_escalated.actions import messages
@@ -90,3 +90,16 @@ async def test_a_process_in_which_nothing_happened_for_a_while_still_hears(monke
     finally:
         task.cancel()
         await asyncio.wait([task], timeout=2)
+
+
+@pytest.mark.redis
+async def test_whoever_stops_listening_at_whatever_moment_has_stopped():
+    """The last reader may leave while the first connection to Redis is still being made."""
+    for moment in range(60):
+        channel_layers.backends.clear()  # each one connects anew
+        task = asyncio.create_task(layer.listen(lambda tickets: None))
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task], timeout=5)
+        assert task.done(), moment

@@ -7,12 +7,14 @@ import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, TypeVar
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 GROUP = "escalated.changes"
 MESSAGE = "escalated.changed"
@@ -23,6 +25,7 @@ JOIN_AGAIN_SECONDS = 3600.0
 #: How long at most one question to Redis waits for a ping. Its client gives up reading after five seconds, as long as
 #: the layer waits by itself: whenever nothing happened for five seconds, the process would stop hearing for as long.
 WAIT_SECONDS = 2
+CANCEL_AGAIN_SECONDS = 0.2
 #: More pings than these are waiting only where the layer does not answer.
 MOST_WAITING = 10_000
 
@@ -56,15 +59,31 @@ async def _listen_for_an_hour(layer: Any, hear: Callable[[Iterable[int]], None])
     if getattr(layer, "brpop_timeout", 0) > WAIT_SECONDS:
         layer.brpop_timeout = WAIT_SECONDS
     channel = await layer.new_channel()
-    await layer.group_add(GROUP, channel)
+    await _cancellable(layer.group_add(GROUP, channel))
     try:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(JOIN_AGAIN_SECONDS):
                 while True:
-                    message = await layer.receive(channel)
+                    message = await _cancellable(layer.receive(channel))
                     hear(message["tickets"])
     finally:
-        await layer.group_discard(GROUP, channel)
+        await _cancellable(layer.group_discard(GROUP, channel))
+
+
+async def _cancellable(question: Coroutine[Any, Any, T]) -> T:
+    """Its answer. redis-py swallows a cancellation that meets it while it connects (8.1): then it is said again.
+
+    Otherwise nobody who listens would ever end: neither with the last reader nor with the server.
+    """
+    asked = asyncio.ensure_future(question)
+    try:
+        await asyncio.wait([asked])
+        return asked.result()
+    finally:
+        while not asked.done():
+            asked.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([asked], timeout=CANCEL_AGAIN_SECONDS)
 
 
 class Sender:
