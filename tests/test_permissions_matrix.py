@@ -256,7 +256,6 @@ def body_of(response):
     return response.content.decode(errors="replace")
 
 
-@pytest.mark.once  # a right depends on no database
 @pytest.mark.parametrize(("section", "rows"), SECTIONS, ids=[name for name, _rows in SECTIONS])
 def test_everybody_gets_what_stands_in_the_matrix_and_no_more(desk, section, rows):
     wrong = []

@@ -141,7 +141,6 @@ def forgotten(client, routes, values):
     return "\n".join(f"{path}: {' '.join(words[:20])}" for path, words in found.items())
 
 
-@pytest.mark.once
 def test_no_page_of_the_admin_shows_a_word_outside_brackets(client, desk, pseudo):
     user = desk["agent"].user
     user.is_superuser = True

@@ -28,7 +28,6 @@ def operations():
     ]
 
 
-@pytest.mark.once
 def test_each_operation_of_the_schema_has_a_page_of_its_own(seller):
     html = seller.get(INDEX).content.decode()
     keys = re.findall(rf'href="{INDEX}(\w+)/"', html)
